@@ -43,6 +43,7 @@ typedef struct nt_org {
     const struct nt_org *parent; /* NULL for the country */
     nt_name name;
     const char *valid_from; /* `2025-10-01` */
+    const char *valid_to;   /* exclusive; "" for still */
 } nt_org;
 
 typedef struct nt_issue {

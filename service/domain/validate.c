@@ -280,6 +280,11 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
         const nt_violation *v = dictionary->breakdown[set->breakdown[row]];
         snprintf(path, sizeof path, "observations[%zu].disaggregation", row);
         nt_violations_add(faults, path, v->rule, "%s%.0s", "%.0s%s", v->en, v->th);
+    } else if (strcmp(set->breakdowns[set->breakdown[row]], breakdown->canonical) != 0) {
+        /* One cell has one name: else the same cell could come twice under two. */
+        snprintf(path, sizeof path, "observations[%zu].disaggregation", row);
+        nt_violations_add(faults, path, "NOT_CANONICAL", "write it as \"%s\": dimensions in order of code, no spaces",
+                          "ให้เขียนเป็น \"%s\" เรียงมิติตามรหัสและไม่เว้นวรรค", breakdown->canonical);
     }
     if (set->status[row] < NT_NORMAL || set->status[row] > NT_SUPPRESSED) {
         snprintf(path, sizeof path, "observations[%zu].status", row);

@@ -1,0 +1,218 @@
+/* SubmissionService: one-call submissions, their way, and looking at them. Drafts are in draft.c. */
+#include "api/handlers.h"
+#include "api/intake.h"
+#include "api/message.h"
+#include "api/observations.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static nt_status reply_submit(nt_call *call, Nithet__V1__Receipt *receipt) {
+    Nithet__V1__SubmitResponse out = NITHET__V1__SUBMIT_RESPONSE__INIT;
+    out.receipt = receipt;
+    return nt_call_reply(call, &out.base);
+}
+
+static nt_status submit(nt_intake *k, const Nithet__V1__SubmitRequest *r) {
+    nt_call *call = k->call;
+    nt_worker *w = nt_worker_of(call);
+    nt_observations set;
+    nt_checked checked;
+    uint32_t *order;
+    nt_status st = nt_observations_read(call->arena, r->observations, NT_OBSERVATIONS_PER_SUBMIT, &k->faults, &set);
+    if (nt_ok(st))
+        st = nt_intake_check(k, call->arena, &set, &order, &checked);
+    if (nt_ok(st))
+        st = nt_checker_end(k->checker, &k->faults);
+    if (nt_ok(st))
+        st = nt_violations_status(&k->faults);
+    if (!nt_ok(st))
+        return st;
+    int32_t *breakdowns = NT_NEW_ARRAY(call->arena, int32_t, set.breakdown_count + 1);
+    if (!breakdowns)
+        return nt_fail_memory();
+    st = nt_store_breakdown_ids(w->connection, call->arena, &checked, set.breakdown_count, breakdowns);
+    nt_copy copy;
+    if (nt_ok(st))
+        st = nt_store_copy_begin(&copy, w->connection, call->arena, k->submission.id);
+    if (!nt_ok(st))
+        return st;
+    st = nt_store_copy_put(&copy, &set, &checked, breakdowns, order);
+    if (nt_ok(st))
+        st = nt_store_copy_end(&copy);
+    else
+        nt_buffer_free(&copy.buffer);
+    return nt_ok(st) ? nt_intake_end(k, reply_submit, NULL, 0) : st;
+}
+
+nt_status nt_submit(nt_call *call, const void *in) {
+    const Nithet__V1__SubmitRequest *r = in;
+    nt_intake k;
+    nt_status st = nt_intake_begin(&k, call, r->statement);
+    if (nt_ok(st) && !k.effect.replayed)
+        st = submit(&k, r);
+    return nt_intake_leave(&k, st);
+}
+
+static nt_status reply_faults(nt_call *call, const nt_violations *faults) {
+    Nithet__V1__ValidateResponse out = NITHET__V1__VALIDATE_RESPONSE__INIT;
+    out.violations_omitted = (uint32_t)(faults->total - faults->kept);
+    out.violations = NT_NEW_ARRAY(call->arena, Nithet__V1__FieldViolation *, faults->kept + 1);
+    for (const nt_violation *v = faults->first; out.violations && v; v = v->next) {
+        Nithet__V1__FieldViolation *m = NT_NEW(call->arena, Nithet__V1__FieldViolation);
+        if (!m)
+            return nt_fail_memory();
+        nithet__v1__field_violation__init(m);
+        m->path = nt_text(v->path);
+        m->rule = nt_text(v->rule);
+        m->message = nt_message_name(call->arena, (nt_name){v->th, v->en});
+        out.violations[out.n_violations++] = m;
+    }
+    return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
+}
+
+nt_status nt_validate(nt_call *call, const void *in) {
+    const Nithet__V1__ValidateRequest *r = in;
+    nt_worker *w = nt_worker_of(call);
+    nt_violations faults;
+    nt_violations_init(&faults, call->arena);
+    nt_subject subject;
+    nt_status st = nt_subject_resolve(call->arena, w->catalogue, "statement.", r->statement->form, r->statement->org,
+                                      r->statement->period, &subject);
+    if (st.code == NT_INVALID_ARGUMENT) { /* told as faults, like the others */
+        for (const nt_violation *v = st.fault->violations; v; v = v->next)
+            nt_violations_add(&faults, v->path, v->rule, "%s%.0s", "%.0s%s", v->en, v->th);
+        return reply_faults(call, &faults);
+    }
+    nt_observations set;
+    nt_checked checked;
+    uint32_t *order;
+    int sorted;
+    uint8_t digest[NT_DIGEST_SIZE];
+    nt_checker *checker = nt_ok(st) ? nt_checker_new(call->arena, w->catalogue, &subject) : NULL;
+    if (nt_ok(st))
+        st = nt_observations_read(call->arena, r->observations, NT_OBSERVATIONS_PER_CHUNK, &faults, &set);
+    if (nt_ok(st))
+        st = checker ? nt_checker_chunk(checker, &set, &faults, &checked) : nt_fail_memory();
+    if (nt_ok(st))
+        st = nt_intake_digest(call->arena, &set, &order, &sorted, digest, &faults);
+    if (nt_ok(st))
+        st = nt_checker_end(checker, &faults);
+    return nt_ok(st) ? reply_faults(call, &faults) : st;
+}
+
+static Nithet__V1__Submission *submission_message(nt_arena *arena, const nt_submission *s) {
+    Nithet__V1__Submission *m = NT_NEW(arena, Nithet__V1__Submission);
+    Nithet__V1__SubmissionStatement *statement = NT_NEW(arena, Nithet__V1__SubmissionStatement);
+    if (!m || !statement)
+        return NULL;
+    nithet__v1__submission__init(m);
+    nithet__v1__submission_statement__init(statement);
+    statement->form = nt_text(s->form);
+    statement->org = nt_text(s->org);
+    statement->period = nt_text(s->period);
+    statement->reason = nt_text(s->reason);
+    statement->observations = (uint64_t)s->observations;
+    statement->content_digest = nt_data(s->content_digest);
+    m->submission_id = (uint64_t)s->id;
+    m->statement = statement;
+    m->revision = s->revision;
+    m->state = (Nithet__V1__SubmissionState)s->state;
+    m->officer = nt_text(s->officer);
+    m->received_at_us = s->received_us;
+    m->late = s->late;
+    return m;
+}
+
+nt_status nt_get_submission(nt_call *call, const void *in) {
+    (void)in;
+    nt_worker *w = nt_worker_of(call);
+    nt_submission_step *steps;
+    size_t count;
+    nt_status st = nt_store_submission_steps(w->connection, call->arena, w->submission.id, &steps, &count);
+    if (!nt_ok(st))
+        return st;
+    Nithet__V1__GetSubmissionResponse out = NITHET__V1__GET_SUBMISSION_RESPONSE__INIT;
+    out.submission = submission_message(call->arena, &w->submission);
+    out.steps = NT_NEW_ARRAY(call->arena, Nithet__V1__SubmissionStep *, count + 1);
+    for (size_t i = 0; out.steps && i < count; i++) {
+        Nithet__V1__SubmissionStep *m = NT_NEW(call->arena, Nithet__V1__SubmissionStep);
+        if (!m)
+            return nt_fail_memory();
+        nithet__v1__submission_step__init(m);
+        m->state = (Nithet__V1__SubmissionState)steps[i].state;
+        m->officer = nt_text(steps[i].officer);
+        m->at_us = steps[i].at_us;
+        m->comment = nt_text(steps[i].comment);
+        out.steps[out.n_steps++] = m;
+    }
+    return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
+}
+
+nt_status nt_list_submissions(nt_call *call, const void *in) {
+    const Nithet__V1__ListSubmissionsRequest *r = in;
+    nt_worker *w = nt_worker_of(call);
+    size_t limit = nt_page_size(r->page_size), count, org_count;
+    int32_t *orgs = nt_org_ids_within(call->arena, w->catalogue, call->scope, NT_ORG_PROVINCE, &org_count);
+    char before[24] = "";
+    if (call->cursor.size >= sizeof before || !orgs)
+        return nt_fail_memory();
+    memcpy(before, call->cursor.data ? (const char *)call->cursor.data : "", call->cursor.size);
+    nt_period period;
+    nt_status st = *r->period ? nt_period_parse(call->arena, "period", r->period, &period) : nt_success();
+    if (!nt_ok(st))
+        return st;
+    nt_submission_filter filter = {.org_ids = orgs,
+                                   .org_count = org_count,
+                                   .form = r->form,
+                                   .period = *r->period ? period.code : "",
+                                   .state = (unsigned)r->state,
+                                   .before = *before ? strtoll(before, NULL, 10) : INT64_MAX,
+                                   .limit = limit + 1};
+    nt_submission *all;
+    st = nt_store_submission_list(w->connection, call->arena, &filter, &all, &count);
+    if (!nt_ok(st))
+        return st;
+    Nithet__V1__ListSubmissionsResponse out = NITHET__V1__LIST_SUBMISSIONS_RESPONSE__INIT;
+    size_t shown = count > limit ? limit : count;
+    out.submissions = NT_NEW_ARRAY(call->arena, Nithet__V1__Submission *, shown + 1);
+    for (size_t i = 0; out.submissions && i < shown; i++)
+        out.submissions[out.n_submissions++] = submission_message(call->arena, &all[i]);
+    if (count > limit) {
+        snprintf(before, sizeof before, "%lld", (long long)all[limit - 1].id);
+        nt_call_continue(call, nt_bytes_text(before));
+    }
+    return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
+}
+
+nt_status nt_transition(nt_call *call, const void *in) {
+    const Nithet__V1__TransitionRequest *r = in;
+    nt_worker *w = nt_worker_of(call);
+    if (strlen(r->comment) > 4000)
+        return nt_fail_field(call->arena, "comment", "TOO_LONG", "a comment has at most 4000 bytes", "ความเห็นยาวได้ไม่เกิน 4000 ไบต์");
+    nt_effect e = nt_effect_of(call, nt_chain_of(call->scope));
+    nt_status st = nt_effect_begin(w->connection, call->arena, &e);
+    if (!nt_ok(st) || e.replayed) {
+        call->reply = e.reply;
+        return st;
+    }
+    nt_submission s; /* read again: the chain's lock makes this one stand still */
+    st = nt_store_submission_get(w->connection, call->arena, w->submission.id, &s);
+    if (nt_ok(st))
+        st = nt_workflow_step(call->arena, s.state, (nt_state)r->to, (nt_role)call->caller->role, r->comment);
+    if (nt_ok(st))
+        st = nt_store_submission_step(w->connection, call->arena, &s, (nt_state)r->to, call->caller->officer_id,
+                                      call->received_at_us, r->comment);
+    if (nt_ok(st)) {
+        s.state = (nt_state)r->to;
+        Nithet__V1__TransitionResponse out = NITHET__V1__TRANSITION_RESPONSE__INIT;
+        out.submission = submission_message(call->arena, &s);
+        st = out.submission ? nt_call_reply(call, &out.base) : nt_fail_memory();
+    }
+    if (nt_ok(st)) {
+        nt_effect_subject(&e, nt_arena_printf(call->arena, "submission/%lld", (long long)s.id));
+        return nt_effect_commit(w->connection, call->arena, &e, call->reply, NULL, 0);
+    }
+    nt_effect_abandon(w->connection, call->arena);
+    return st;
+}
