@@ -42,7 +42,8 @@ static void *run(void *arg) {
             l->hooks.catalogue_changed(l->hooks.context);
             l->hooks.connected(l->hooks.context, 1);
             listen_until_lost(l);
-            l->hooks.connected(l->hooks.context, 0);
+            if (!atomic_load(&l->stopping))
+                l->hooks.connected(l->hooks.context, 0);
         } else {
             nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000L}, NULL);
         }
