@@ -81,6 +81,10 @@ static int take_wide_heading(layout *l, const json_t *form, size_t column, const
     return 0;
 }
 
+static const char *heading_of(const layout *l, int column, const char *otherwise) {
+    return column >= 0 ? l->out->sheet->rows[0].cells[column] : otherwise;
+}
+
 static int read_heading(layout *l, const json_t *form) {
     const sheet *s = l->out->sheet;
     const sheet_row *head = &s->rows[0];
@@ -89,6 +93,10 @@ static int read_heading(layout *l, const json_t *form) {
     l->value_column = sheet_column(s, VALUE);
     l->status_column = sheet_column(s, STATUS);
     l->note_column = sheet_column(s, NOTE);
+    l->out->org_heading = heading_of(l, l->org_column, "org");
+    l->out->indicator_heading = heading_of(l, l->indicator_column, "indicator");
+    l->out->status_heading = heading_of(l, l->status_column, "status");
+    l->out->note_heading = heading_of(l, l->note_column, "note");
     const json_t *items = json_object_get(form, "items");
     l->only_indicator = json_array_size(items) == 1 ? cli_text(l->c, json_array_get(items, 0), "indicator") : NULL;
     for (size_t k = 0; k < head->count && k < WIDE_MOST; k++) {
@@ -114,9 +122,6 @@ static int read_heading(layout *l, const json_t *form) {
     return 1;
 }
 
-static const char *heading_of(const layout *l, int column, const char *otherwise) {
-    return column >= 0 ? l->out->sheet->rows[0].cells[column] : otherwise;
-}
 
 typedef struct pair {
     const char *dimension, *member;
@@ -241,12 +246,25 @@ int figures_read(cli *c, const sheet *s, const json_t *form, const json_t *dimen
     return 1;
 }
 
+/* The column that a path's last part is about. */
+static const char *column_of(const figures *f, const char *path, const char *value_column) {
+    const char *field = strrchr(path, '.');
+    const struct {
+        const char *field, *heading;
+    } columns[] = {{".org", f->org_heading}, {".indicator", f->indicator_heading}, {".status", f->status_heading}, {".note", f->note_heading}};
+    for (size_t i = 0; field && i < sizeof columns / sizeof columns[0]; i++)
+        if (strcmp(field, columns[i].field) == 0)
+            return columns[i].heading;
+    return value_column;
+}
+
 void figures_print_violation(const cli *c, const figures *f, const nithet_violation *v) {
     static const char prefix[] = "observations[";
     char *rest = NULL;
     unsigned long i = strncmp(v->path, prefix, sizeof prefix - 1) == 0 ? strtoul(v->path + sizeof prefix - 1, &rest, 10) : 0;
     if (rest && i < nithet_submission_count(f->submission))
-        fprintf(stderr, T(c, "%s:%zu: column %s: %s [%s]\n", "%s:%zu: คอลัมน์ %s: %s [%s]\n"), f->sheet->path, f->places[i].line, f->places[i].column,
+        fprintf(stderr, T(c, "%s:%zu: column %s: %s [%s]\n", "%s:%zu: คอลัมน์ %s: %s [%s]\n"), f->sheet->path, f->places[i].line,
+                column_of(f, v->path, f->places[i].column),
                 T(c, v->en, v->th), v->rule);
     else
         fprintf(stderr, "%s: %s: %s [%s]\n", f->sheet->path, v->path, T(c, v->en, v->th), v->rule);

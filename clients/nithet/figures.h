@@ -21,6 +21,7 @@ typedef struct figures {
     figure_place *places; /* of each figure, in the order of adding */
     size_t place_capacity;
     size_t faults; /* told already */
+    const char *org_heading, *indicator_heading, *status_heading, *note_heading;
 } figures;
 
 /* Faults are printed with their row and column, all of them. 0 if it makes no sense at all. */

@@ -59,7 +59,6 @@ size_t text_width(const char *text) {
         if (n <= 0)
             break;
         int w = utf8proc_charwidth(point);
-        /* SARA AM is one cell wide although Unicode calls it a spacing letter with a mark in it. */
         width += w > 0 ? (size_t)w : 0;
         text += n;
     }

@@ -316,7 +316,7 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
         else
             nt_violations_add(faults, path, "NOT_IN_FORM", "form %s does not ask for %s",
                               "แบบรายงาน %s ไม่ได้ขอตัวชี้วัด %s", c->subject->form->code, indicator->code);
-    } else if (*pair > 0 && org) {
+    } else if (*pair > 0 && org && nt_org_within(org, c->subject->org) && org->kind == c->subject->form->level) {
         presence *p = presence_of(c, org);
         if (p)
             p->bits[(*pair - 1) / 8] |= (uint8_t)(1u << ((*pair - 1) % 8));

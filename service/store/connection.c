@@ -49,7 +49,8 @@ static struct {
 const nt_statement NT_BEGIN = {.sql = "BEGIN"};
 const nt_statement NT_COMMIT = {.sql = "COMMIT"};
 const nt_statement NT_ROLLBACK = {.sql = "ROLLBACK"};
-static const nt_statement SET_TIMEOUT = {.sql = "SELECT set_config('statement_timeout', $1, false)"};
+/* Stands for the SET that goes ahead of every run: not a query, so that a BEGIN behind it may still choose its isolation. */
+static const nt_statement SET_TIMEOUT = {.sql = "SET statement_timeout"};
 
 static void *watch(void *unused) {
     (void)unused;
@@ -451,10 +452,10 @@ nt_status nt_connection_run(nt_connection *c, nt_arena *arena, const nt_command 
     const nt_statement *sent[COMMANDS_MAX + 1] = {&SET_TIMEOUT};
     int fresh[COMMANDS_MAX + 1] = {0};
     nt_rows *got[COMMANDS_MAX + 1] = {0};
-    nt_params timeout = {0};
-    nt_param_int(&timeout, left_ms);
+    char timeout[64];
+    snprintf(timeout, sizeof timeout, "SET statement_timeout = %" PRId64, left_ms);
     set_watched(c, c->deadline_us);
-    int ok = PQenterPipelineMode(c->pg) && send_command(c, &SET_TIMEOUT, &timeout, &fresh[0]);
+    int ok = PQenterPipelineMode(c->pg) && PQsendQueryParams(c->pg, timeout, 0, NULL, NULL, NULL, NULL, 0);
     for (size_t i = 0; ok && i < count; i++) {
         sent[i + 1] = commands[i].statement;
         ok = send_command(c, commands[i].statement, commands[i].params, &fresh[i + 1]);
