@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <nng/nng.h>
 #include <signal.h>
 #include <sodium.h>
@@ -264,6 +265,10 @@ int main(int argc, char **argv) {
         fprintf(stderr, "nithetd: %s\n", fault);
         return 1;
     }
+    /* A large request's memory goes back to the system when it ends: glibc would else raise its threshold and keep it. */
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    mallopt(M_ARENA_MAX, 4);
     /* Every thread inherits this; sigwait in the main one takes them. */
     sigset_t signals;
     sigemptyset(&signals);

@@ -18,8 +18,8 @@ static nt_status check_opening(nt_call *call, const Nithet__V1__OpenSessionReque
     if (strcmp(r->audience, s->audience) != 0)
         return nt_fail(call->arena, NT_UNAUTHENTICATED, "the session is for \"%.100s\", and this service is \"%s\"",
                        "เซสชันนี้สำหรับ \"%.100s\" แต่บริการนี้คือ \"%s\"", r->audience, s->audience);
-    int64_t off = r->sent_at_us - call->received_at_us, skew = (int64_t)s->clock_skew_ms * 1000;
-    if (r->sent_at_us < 0 || off > skew || off < -skew)
+    int64_t skew = (int64_t)s->clock_skew_ms * 1000, off = r->sent_at_us < 0 ? INT64_MIN : r->sent_at_us - call->received_at_us;
+    if (off > skew || off < -skew)
         return nt_fail(call->arena, NT_UNAUTHENTICATED,
                        "the request was made %lld seconds away from the service's clock, and %lld are allowed: set the "
                        "sender's clock (NTP)",

@@ -36,8 +36,8 @@ static nt_status check_addressed(const nt_exchange *x, nt_arena *arena) {
         return nt_fail(arena, NT_UNAUTHENTICATED, "the request is addressed to \"%.*s\", and this service is \"%s\"",
                        "คำขอนี้ส่งถึง \"%.*s\" แต่บริการนี้คือ \"%s\"", (int)f->audience.size, (const char *)f->audience.data,
                        s->audience);
-    int64_t off = f->sent_at_us - x->received_at_us;
-    if (f->sent_at_us < 0 || off > (int64_t)s->clock_skew_ms * 1000 || off < -(int64_t)s->clock_skew_ms * 1000)
+    int64_t off = f->sent_at_us < 0 ? INT64_MIN : f->sent_at_us - x->received_at_us;
+    if (off > (int64_t)s->clock_skew_ms * 1000 || off < -(int64_t)s->clock_skew_ms * 1000)
         return nt_fail(arena, NT_UNAUTHENTICATED,
                        "the request was made %lld seconds away from the service's clock, and %u are allowed: set the "
                        "sender's clock (NTP) and send again",
