@@ -726,6 +726,12 @@ static nithet_receipt *send_chunks(sending *k, nithet_error **error) {
     return code == NITHET_OK ? commit(k, error) : NULL;
 }
 
+/* Sent again, the very same figures would be refused again. */
+static int refused_for_good(nithet_code code) {
+    return code == NITHET_INVALID_ARGUMENT || code == NITHET_PERMISSION_DENIED || code == NITHET_FAILED_PRECONDITION ||
+           code == NITHET_NOT_FOUND || code == NITHET_OUT_OF_RANGE || code == NITHET_ALREADY_EXISTS;
+}
+
 nithet_receipt *nithet_submission_send(nithet_client *client, nithet_submission *s, const nithet_send_options *options,
                                        nithet_error **error) {
     static const nithet_send_options none;
@@ -736,11 +742,18 @@ nithet_receipt *nithet_submission_send(nithet_client *client, nithet_submission 
     }
     k.arena = nt_arena_new(SEND_ARENA);
     nithet_receipt *receipt = NULL;
-    nithet_code code = k.arena ? nithet_get_server_info(client, &k.info, error) : nithet_fail_memory(error);
+    nithet_error *why = NULL;
+    nithet_code code = k.arena ? nithet_get_server_info(client, &k.info, &why) : nithet_fail_memory(&why);
     if (code == NITHET_OK)
-        code = prepare(&k, error);
+        code = prepare(&k, &why);
     if (code == NITHET_OK)
-        receipt = s->count <= k.info.max_observations_per_submit ? send_whole(&k, error) : send_chunks(&k, error);
+        receipt = s->count <= k.info.max_observations_per_submit ? send_whole(&k, &why) : send_chunks(&k, &why);
+    if (why && k.state.path && refused_for_good(why->code))
+        unlink(k.state.path); /* there is nothing to go on with */
+    if (why && error)
+        *error = why;
+    else
+        nithet_error_free(why);
     nt_arena_free(k.chunk_arena);
     nt_arena_free(k.arena);
     return receipt;
