@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <malloc.h>
-#include <nng/nng.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -42,9 +41,13 @@ typedef struct options {
 } options;
 
 static int parse_options(int argc, char **argv, options *o) {
-    static const struct option longs[] = {{"config", required_argument, NULL, 'c'}, {"admin", required_argument, NULL, 'a'},
-                                          {"admin-name", required_argument, NULL, 'n'}, {"admin-key", required_argument, NULL, 'k'},
-                                          {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'}, {0}};
+    static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
+                                          {"admin", required_argument, NULL, 'a'},
+                                          {"admin-name", required_argument, NULL, 'n'},
+                                          {"admin-key", required_argument, NULL, 'k'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'v'},
+                                          {0}};
     *o = (options){"run", "/etc/nithet/nithetd.conf", "admin", "Administrator", "admin.key"};
     int c;
     while ((c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1)
@@ -130,14 +133,21 @@ static nt_status register_admin(nt_connection *c, nt_arena *arena, const options
             nt_log(NT_LOG_INFO, "administrator %s has key %s already", officer.login, hex);
         return st;
     }
-    nt_effect e = {.chain = "TH", .method = "nithetd/init", .key = ulid, .login = o->admin, .audience = s->server.audience,
-                   .at_us = now, .sent_at_us = now, .key_id = nt_bytes_of(key_id, sizeof key_id),
+    nt_effect e = {.chain = "TH",
+                   .method = "nithetd/init",
+                   .key = ulid,
+                   .login = o->admin,
+                   .audience = s->server.audience,
+                   .at_us = now,
+                   .sent_at_us = now,
+                   .key_id = nt_bytes_of(key_id, sizeof key_id),
                    .payload = nt_bytes_of(public_key, NT_PUBLIC_KEY_SIZE)};
     st = nt_effect_begin(c, arena, &e);
     if (nt_ok(st))
         st = nt_store_officer_by_login(c, arena, o->admin, &officer);
     if (nt_ok(st) && officer.login && officer.role != NT_ROLE_ADMIN)
-        return nt_fail(arena, NT_ALREADY_EXISTS, "%s is registered, and is no administrator", "%s ลงทะเบียนแล้ว และไม่ใช่ผู้ดูแลระบบ", o->admin);
+        return nt_fail(arena, NT_ALREADY_EXISTS, "%s is registered, and is no administrator",
+                       "%s ลงทะเบียนแล้ว และไม่ใช่ผู้ดูแลระบบ", o->admin);
     static const nt_statement COUNTRY = {.sql = "SELECT id FROM org_unit WHERE code = 'TH'"};
     nt_rows *rows = NULL;
     if (nt_ok(st) && !officer.login) {
@@ -170,7 +180,8 @@ static int run_init(const options *o, const nt_settings *s, nt_arena *arena) {
         rv = nt_keyfile_create(o->admin_key, NT_KEYFILE_OFFICER, officer_seed);
     }
     if (rv) {
-        nt_log(NT_LOG_ERROR, "%s: %s", o->admin_key, rv == EACCES ? "must be readable by its owner alone" : strerror(rv));
+        nt_log(NT_LOG_ERROR, "%s: %s", o->admin_key,
+               rv == EACCES ? "must be readable by its owner alone" : strerror(rv));
         return 1;
     }
     crypto_sign_seed_keypair(public_key, secret, officer_seed);
@@ -246,7 +257,8 @@ static int run_daemon(const nt_settings *s, nt_arena *arena) {
     int rv = 1;
     if (!nt_service_open(&service, fault))
         nt_log(NT_LOG_ERROR, "%s", fault);
-    else if ((server = nt_server_new(&s->server, &hooks, service.methods, service.metrics, service.sessions, service.keys.rpc)))
+    else if ((server = nt_server_new(&s->server, &hooks, service.methods, service.metrics, service.sessions,
+                                     service.keys.rpc)))
         rv = serve(s, &service, server);
     nt_server_free(server);
     nt_service_close(&service);
@@ -265,7 +277,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "nithetd: %s\n", fault);
         return 1;
     }
-    /* A large request's memory goes back to the system when it ends: glibc would else raise its threshold and keep it. */
+    /* A large request's memory goes back to the system when it ends: glibc would else raise its threshold and keep it.
+     */
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     mallopt(M_TRIM_THRESHOLD, 4 << 20);
     mallopt(M_ARENA_MAX, 4);
@@ -292,7 +305,7 @@ int main(int argc, char **argv) {
     else
         fputs(USAGE, stderr);
     nt_watchdog_stop();
-    nng_fini();
+    nt_server_end();
     nt_arena_free(arena);
     nt_log_stop();
     nt_settings_free(&settings);

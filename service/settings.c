@@ -117,7 +117,8 @@ int nt_settings_load(const char *path, nt_settings *s, char fault[300]) {
     else if (rv > 0 && !*fault)
         snprintf(fault, 300, "%.200s: line %d is not `name = value`", path, rv);
     else if (!*fault && (!s->server.audience || !s->database || !s->key_file || !s->url_count))
-        snprintf(fault, 300, "%.200s: [service] audience and key, [database] conninfo and a [listen] url must be set", path);
+        snprintf(fault, 300, "%.200s: [service] audience and key, [database] conninfo and a [listen] url must be set",
+                 path);
     s->server.urls = (const char *const *)s->urls;
     if (*fault)
         nt_settings_free(s);

@@ -62,10 +62,12 @@ static nithet_code load_key(nithet_client *c, const char *path, nithet_error **e
     uint8_t seed[32];
     int rv = nt_keyfile_read(path, NT_KEYFILE_OFFICER, seed);
     if (rv == EACCES)
-        return nithet_fail(error, NITHET_FAILED_PRECONDITION, "%s: a key must be readable by its owner alone: chmod 600 it",
+        return nithet_fail(error, NITHET_FAILED_PRECONDITION,
+                           "%s: a key must be readable by its owner alone: chmod 600 it",
                            "%s: ไฟล์กุญแจต้องอ่านได้เฉพาะเจ้าของ ให้สั่ง chmod 600", path);
     if (rv)
-        return nithet_fail(error, NITHET_FAILED_PRECONDITION, "%s: no officer's key (%s): `nithet keys generate` makes one",
+        return nithet_fail(error, NITHET_FAILED_PRECONDITION,
+                           "%s: no officer's key (%s): `nithet keys generate` makes one",
                            "%s: ไม่ใช่กุญแจเจ้าหน้าที่ (%s) สร้างได้ด้วย `nithet keys generate`", path, strerror(rv));
     crypto_sign_seed_keypair(c->public_key, c->secret_key, seed);
     sodium_memzero(seed, sizeof seed);
@@ -77,13 +79,17 @@ static nithet_code load_key(nithet_client *c, const char *path, nithet_error **e
 static nithet_code open_links(nithet_client *c, const nithet_options *o, nithet_error **error) {
     char *urls = strdup(o->endpoints ? o->endpoints : ""), *rest = NULL;
     nithet_code code = urls ? NITHET_OK : NITHET_RESOURCE_EXHAUSTED;
-    for (char *url = urls ? strtok_r(urls, ", ", &rest) : NULL; url && code == NITHET_OK; url = strtok_r(NULL, ", ", &rest)) {
+    for (char *url = urls ? strtok_r(urls, ", ", &rest) : NULL; url && code == NITHET_OK;
+         url = strtok_r(NULL, ", ", &rest)) {
         int rv = NNG_ENOMEM;
         if (c->link_count == ENDPOINTS_MAX)
-            code = nithet_fail(error, NITHET_INVALID_ARGUMENT, "at most %d endpoints", "ระบุปลายทางได้ไม่เกิน %d แห่ง", ENDPOINTS_MAX);
+            code = nithet_fail(error, NITHET_INVALID_ARGUMENT, "at most %d endpoints", "ระบุปลายทางได้ไม่เกิน %d แห่ง",
+                               ENDPOINTS_MAX);
         else if (!(c->links[c->link_count] = nithet_link_open(url, o->ca_file, o->client_cert_file, &rv)))
-            code = nithet_fail(error, NITHET_INVALID_ARGUMENT, "%s: %s: an endpoint is such as tcp://host:7400, or tls+tcp:// with a CA file",
-                               "%s: %s ปลายทางเขียนแบบ tcp://host:7400 หรือ tls+tcp:// พร้อมไฟล์ CA", url, nng_strerror(rv));
+            code =
+                nithet_fail(error, NITHET_INVALID_ARGUMENT,
+                            "%s: %s: an endpoint is such as tcp://host:7400, or tls+tcp:// with a CA file",
+                            "%s: %s ปลายทางเขียนแบบ tcp://host:7400 หรือ tls+tcp:// พร้อมไฟล์ CA", url, nng_strerror(rv));
         else
             c->link_count++;
     }
@@ -107,7 +113,8 @@ nithet_client *nithet_open(const nithet_options *options, nithet_error **error) 
         memcpy(c->info.service_key, options->service_key, NT_PUBLIC_KEY_SIZE);
         c->service_key_pinned = 1;
     }
-    if ((options->key_file && load_key(c, options->key_file, error) != NITHET_OK) || open_links(c, options, error) != NITHET_OK) {
+    if ((options->key_file && load_key(c, options->key_file, error) != NITHET_OK) ||
+        open_links(c, options, error) != NITHET_OK) {
         nithet_close(c);
         return NULL;
     }
@@ -182,7 +189,8 @@ static void build_request(attempt *a, nt_buffer *out) {
     nt_request_write(out, &r);
 }
 
-/* What came back must be of this request and, in a session, tagged; refusals alone may come from before the session was known. */
+/* What came back must be of this request and, in a session, tagged; refusals alone may come from before the session was
+ * known. */
 static int reply_genuine(const attempt *a, const nt_reply *reply) {
     if (!nt_bytes_equal(reply->request_id, nt_bytes_text(a->request_id)) && reply->request_id.size)
         return 0;
@@ -214,14 +222,18 @@ static void leave_endpoint(nithet_client *c, size_t failed) {
 static nithet_code fail_link(nithet_client *c, size_t endpoint, nithet_link_result how, nithet_error **error) {
     const char *url = nithet_link_url(c->links[endpoint]);
     if (how == NITHET_LINK_LATE)
-        return nithet_fail(error, NITHET_DEADLINE_EXCEEDED, "%s did not answer in time; if something was to be changed, send it again with the same key to learn whether it was",
+        return nithet_fail(error, NITHET_DEADLINE_EXCEEDED,
+                           "%s did not answer in time; if something was to be changed, send it again with the same key "
+                           "to learn whether it was",
                            "%s ไม่ตอบภายในเวลา หากเป็นการเปลี่ยนแปลงข้อมูล ให้ส่งซ้ำด้วย key เดิมเพื่อทราบผล", url);
-    return nithet_fail(error, NITHET_UNAVAILABLE, "%s cannot be reached: is the address right, is the service running, is there a network?",
+    return nithet_fail(error, NITHET_UNAVAILABLE,
+                       "%s cannot be reached: is the address right, is the service running, is there a network?",
                        "ติดต่อ %s ไม่ได้ ให้ตรวจสอบที่อยู่ บริการ และเครือข่าย", url);
 }
 
 static int worth_retrying(nithet_code code, unsigned retry_after_ms) {
-    return code == NITHET_UNAVAILABLE || ((code == NITHET_RESOURCE_EXHAUSTED || code == NITHET_ABORTED) && retry_after_ms);
+    return code == NITHET_UNAVAILABLE ||
+           ((code == NITHET_RESOURCE_EXHAUSTED || code == NITHET_ABORTED) && retry_after_ms);
 }
 
 static unsigned retry_after_of(nt_bytes details) {
@@ -274,10 +286,11 @@ static next_step try_once(attempt *a, nithet_reply *reply, nithet_code *code, un
     nt_buffer request = {0};
     build_request(a, &request);
     nng_msg *msg = NULL;
-    nithet_link_result how = request.failed ? NITHET_LINK_NOT_SENT
-                                            : nithet_link_exchange(c->links[endpoint], nt_bytes_of(request.data, request.size),
-                                                                   c->link_count > 1 ? CONNECT_MS_OF_SEVERAL : CONNECT_MS,
-                                                                   a->deadline_us, &msg);
+    nithet_link_result how =
+        request.failed
+            ? NITHET_LINK_NOT_SENT
+            : nithet_link_exchange(c->links[endpoint], nt_bytes_of(request.data, request.size),
+                                   c->link_count > 1 ? CONNECT_MS_OF_SEVERAL : CONNECT_MS, a->deadline_us, &msg);
     nt_buffer_free(&request);
     if (how != NITHET_LINK_OK) {
         leave_endpoint(c, endpoint);
@@ -287,8 +300,10 @@ static next_step try_once(attempt *a, nithet_reply *reply, nithet_code *code, un
     nt_reply parsed;
     next_step next = STEP_DONE;
     if (!nt_reply_parse(nt_bytes_of(nng_msg_body(msg), nng_msg_len(msg)), &parsed) || !reply_genuine(a, &parsed)) {
-        *code = nithet_fail(error, NITHET_DATA_LOSS, "the reply from %s is not the service's: it was changed on its way, or something else answers there",
-                            "คำตอบจาก %s ไม่ใช่ของบริการ อาจถูกแก้ไขระหว่างทาง หรือมีโปรแกรมอื่นตอบแทน", nithet_link_url(c->links[endpoint]));
+        *code = nithet_fail(
+            error, NITHET_DATA_LOSS,
+            "the reply from %s is not the service's: it was changed on its way, or something else answers there",
+            "คำตอบจาก %s ไม่ใช่ของบริการ อาจถูกแก้ไขระหว่างทาง หรือมีโปรแกรมอื่นตอบแทน", nithet_link_url(c->links[endpoint]));
     } else if (parsed.code == NT_OK) {
         *code = fill_reply(reply, &parsed) ? NITHET_OK : nithet_fail_memory(error);
     } else {
@@ -308,7 +323,8 @@ static next_step try_once(attempt *a, nithet_reply *reply, nithet_code *code, un
 nithet_code nithet_call(nithet_client *c, const char *method, const void *payload, size_t size,
                         const nithet_call_options *options, nithet_reply *reply, nithet_error **error) {
     static const nithet_call_options none;
-    attempt a = {.client = c, .method = method, .payload = nt_bytes_of(payload, size), .options = options ? options : &none};
+    attempt a = {
+        .client = c, .method = method, .payload = nt_bytes_of(payload, size), .options = options ? options : &none};
     unsigned timeout = a.options->timeout_ms ? a.options->timeout_ms : c->timeout_ms;
     a.deadline_us = nt_clock_monotonic_us() + (int64_t)timeout * 1000;
     if (a.options->idempotency_key)
@@ -373,8 +389,9 @@ nithet_code nithet_call_message(nithet_client *client, nt_arena *arena, const ch
             code = nithet_fail_status(error, st);
     }
     if (continuation)
-        *continuation = nt_bytes_of(reply.continuation_size ? nt_arena_memdup(arena, reply.continuation, reply.continuation_size) : NULL,
-                                    reply.continuation_size);
+        *continuation = nt_bytes_of(
+            reply.continuation_size ? nt_arena_memdup(arena, reply.continuation, reply.continuation_size) : NULL,
+            reply.continuation_size);
     nithet_reply_clear(&reply);
     return code;
 }
@@ -395,8 +412,11 @@ static nithet_code learn_service(nithet_client *c, unsigned timeout_ms, nithet_e
         code = nithet_fail(error, NITHET_DATA_LOSS, "the service gave no key of its own", "บริการไม่ได้ให้กุญแจของตน");
     if (code == NITHET_OK) {
         pthread_mutex_lock(&c->lock);
-        if (c->service_key_pinned && memcmp(c->info.service_key, info->service_public_key.data, NT_PUBLIC_KEY_SIZE) != 0)
-            code = nithet_fail(error, NITHET_UNAUTHENTICATED, "the service's key is not the one that is known: it is another service, or its key was changed; ask the office before going on",
+        if (c->service_key_pinned &&
+            memcmp(c->info.service_key, info->service_public_key.data, NT_PUBLIC_KEY_SIZE) != 0)
+            code = nithet_fail(error, NITHET_UNAUTHENTICATED,
+                               "the service's key is not the one that is known: it is another service, or its key was "
+                               "changed; ask the office before going on",
                                "กุญแจของบริการไม่ตรงกับที่รู้จัก อาจเป็นบริการอื่นหรือเปลี่ยนกุญแจ ให้สอบถามสำนักงานก่อนดำเนินการต่อ");
         else {
             memcpy(c->info.service_key, info->service_public_key.data, NT_PUBLIC_KEY_SIZE);
@@ -408,7 +428,8 @@ static nithet_code learn_service(nithet_client *c, unsigned timeout_ms, nithet_e
             c->info.max_observations_per_chunk = info->max_observations_per_chunk;
             c->info.max_page_size = info->max_page_size;
             c->info.server_time_us = info->server_time_us;
-            /* A wrong clock here must not lock an office out: small differences are the network's, large ones are bridged. */
+            /* A wrong clock here must not lock an office out: small differences are the network's, large ones are
+             * bridged. */
             int64_t offset = info->server_time_us - (before + nt_clock_wall_us()) / 2;
             c->clock_offset_us = offset > 2000000 || offset < -2000000 ? offset : 0;
             c->has_info = 1;
@@ -436,8 +457,8 @@ static nithet_code open_session(nithet_client *c, unsigned timeout_ms, nithet_er
     randombytes_buf(own_secret, sizeof own_secret);
     crypto_scalarmult_base(own_public, own_secret);
     int64_t now = service_now(c);
-    nt_proof_open_session(nt_bytes_of(c->key_id, NT_KEY_ID_SIZE), nt_bytes_of(own_public, 32), now, nt_bytes_text(c->info.audience),
-                          digest);
+    nt_proof_open_session(nt_bytes_of(c->key_id, NT_KEY_ID_SIZE), nt_bytes_of(own_public, 32), now,
+                          nt_bytes_text(c->info.audience), digest);
     nt_proof_sign(digest, c->secret_key, signature);
     Nithet__V1__OpenSessionRequest request = NITHET__V1__OPEN_SESSION_REQUEST__INIT;
     request.key_id = (ProtobufCBinaryData){NT_KEY_ID_SIZE, c->key_id};
@@ -457,7 +478,8 @@ static nithet_code open_session(nithet_client *c, unsigned timeout_ms, nithet_er
         if (r->session_id.len != NT_SESSION_ID_SIZE || r->server_public.len != 32 ||
             !nt_proof_verify(digest, c->info.service_key, nt_bytes_of(r->signature.data, r->signature.len)) ||
             !nt_proof_session_key(own_secret, r->server_public.data, digest, s.key)) {
-            code = nithet_fail(error, NITHET_UNAUTHENTICATED, "the answer is not signed by the service that is known", "คำตอบไม่ได้ลงนามโดยบริการที่รู้จัก");
+            code = nithet_fail(error, NITHET_UNAUTHENTICATED, "the answer is not signed by the service that is known",
+                               "คำตอบไม่ได้ลงนามโดยบริการที่รู้จัก");
         } else {
             memcpy(s.id, r->session_id.data, NT_SESSION_ID_SIZE);
             pthread_mutex_lock(&c->lock);
@@ -485,7 +507,8 @@ static nithet_code ensure_session(nithet_client *c, int64_t deadline_us, session
     if (copy_session(c, out))
         return NITHET_OK;
     if (!c->has_key)
-        return nithet_fail(error, NITHET_UNAUTHENTICATED, "this needs an officer's key, and none was given", "ต้องใช้กุญแจเจ้าหน้าที่ แต่ไม่ได้ระบุไว้");
+        return nithet_fail(error, NITHET_UNAUTHENTICATED, "this needs an officer's key, and none was given",
+                           "ต้องใช้กุญแจเจ้าหน้าที่ แต่ไม่ได้ระบุไว้");
     pthread_mutex_lock(&c->opening);
     nithet_code code = NITHET_OK;
     if (!copy_session(c, out)) {
@@ -499,8 +522,9 @@ static nithet_code ensure_session(nithet_client *c, int64_t deadline_us, session
         if (code == NITHET_OK)
             code = open_session(c, timeout, error);
         if (code == NITHET_OK && !copy_session(c, out))
-            code = nithet_fail(error, NITHET_UNAUTHENTICATED, "the session ended as soon as it began: is the clock right?",
-                               "เซสชันหมดอายุทันที ให้ตรวจสอบนาฬิกาของเครื่อง");
+            code =
+                nithet_fail(error, NITHET_UNAUTHENTICATED, "the session ended as soon as it began: is the clock right?",
+                            "เซสชันหมดอายุทันที ให้ตรวจสอบนาฬิกาของเครื่อง");
     }
     pthread_mutex_unlock(&c->opening);
     return code;

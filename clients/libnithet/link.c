@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { REPLY_MAX = 256 << 20, LOST_AFTER_US = 1000 * 1000, SLICE_MS = 50, RECONNECT_MIN_MS = 50, RECONNECT_MAX_MS = 1000 };
+enum {
+    REPLY_MAX = 256 << 20,
+    LOST_AFTER_US = 1000 * 1000,
+    SLICE_MS = 50,
+    RECONNECT_MIN_MS = 50,
+    RECONNECT_MAX_MS = 1000
+};
 
 /* A context with what it needs to wait; kept for the next call. */
 typedef struct line {
@@ -116,7 +122,8 @@ nithet_link *nithet_link_open(const char *url, const char *ca_file, const char *
     }
     nng_dialer dialer;
     nng_socket_set_size(link->socket, NNG_OPT_RECVMAXSZ, REPLY_MAX);
-    nng_socket_set_ms(link->socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE); /* this library re-sends by itself */
+    nng_socket_set_ms(link->socket, NNG_OPT_REQ_RESENDTIME,
+                      NNG_DURATION_INFINITE); /* this library re-sends by itself */
     nng_pipe_notify(link->socket, NNG_PIPE_EV_ADD_POST, on_pipe, link);
     nng_pipe_notify(link->socket, NNG_PIPE_EV_REM_POST, on_pipe, link);
     *rv = nng_dialer_create(&dialer, link->socket, url);
@@ -158,7 +165,8 @@ static int wait_line(nithet_link *link, line *l, int64_t until_us, int give_up_w
     pthread_mutex_lock(&l->lock);
     while (!l->done) {
         int64_t now = nt_clock_monotonic_us();
-        int lost = give_up_when_lost && atomic_load(&link->pipes) <= 0 && now - atomic_load(&link->down_since_us) > LOST_AFTER_US;
+        int lost = give_up_when_lost && atomic_load(&link->pipes) <= 0 &&
+                   now - atomic_load(&link->down_since_us) > LOST_AFTER_US;
         if (now >= until_us || lost)
             break;
         int64_t slice = now + SLICE_MS * 1000 < until_us ? now + SLICE_MS * 1000 : until_us;

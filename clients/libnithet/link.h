@@ -20,8 +20,8 @@ nithet_link *nithet_link_open(const char *url, const char *ca_file, const char *
 void nithet_link_close(nithet_link *link);
 const char *nithet_link_url(const nithet_link *link);
 
-/* One request, one reply. Waits at most `connect_ms` for a connection, and until `deadline_us` (monotonic) for the reply, which the
- * caller frees. Many threads may be in here at once. */
+/* One request, one reply. Waits at most `connect_ms` for a connection, and until `deadline_us` (monotonic) for the
+ * reply, which the caller frees. Many threads may be in here at once. */
 nithet_link_result nithet_link_exchange(nithet_link *link, nt_bytes request, unsigned connect_ms, int64_t deadline_us,
                                         nng_msg **reply);
 

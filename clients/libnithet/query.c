@@ -81,8 +81,9 @@ static nithet_code fetch(nithet_query *q, nithet_error **error) {
     nt_bytes continuation = nt_bytes_of(q->continuation, q->continuation_size);
     nithet_call_options o = {.flags = NITHET_CALL_READ};
     ProtobufCMessage *message = NULL;
-    nithet_code code = nithet_call_message(q->client, q->page, "nithet.v1.QueryService/QueryObservations", &q->request.base, &o,
-                                           &nithet__v1__query_observations_response__descriptor, &message, &continuation, error);
+    nithet_code code =
+        nithet_call_message(q->client, q->page, "nithet.v1.QueryService/QueryObservations", &q->request.base, &o,
+                            &nithet__v1__query_observations_response__descriptor, &message, &continuation, error);
     if (code != NITHET_OK)
         return code;
     q->response = (const void *)message;

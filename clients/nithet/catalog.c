@@ -22,18 +22,49 @@ typedef struct file_kind {
 
 static const file_kind KINDS[] = {
     {"issue", "name_th", "issues", {{"issue", "code", 's'}, {"name_th", "name.th", 's'}, {"name_en", "name.en", 's'}}},
-    {"dimension", "member", "dimensions", {{"dimension", "code", 's'}, {"dimension_th", "name.th", 's'}, {"dimension_en", "name.en", 's'}}},
-    {"indicator", "aggregation", "indicators",
-     {{"indicator", "code", 's'}, {"issue", "issue", 's'}, {"name_th", "name.th", 's'}, {"name_en", "name.en", 's'}, {"unit_th", "unit.th", 's'},
-      {"unit_en", "unit.en", 's'}, {"direction", "direction", 's'}, {"decimals", "decimals", 'n'}, {"aggregation", "aggregation", 's'},
-      {"dimensions", "dimensions", 'l'}, {"weight", "weight", 's'}, {"numerator", "numerator", 's'}, {"minimum", "minimum", 's'},
+    {"dimension",
+     "member",
+     "dimensions",
+     {{"dimension", "code", 's'}, {"dimension_th", "name.th", 's'}, {"dimension_en", "name.en", 's'}}},
+    {"indicator",
+     "aggregation",
+     "indicators",
+     {{"indicator", "code", 's'},
+      {"issue", "issue", 's'},
+      {"name_th", "name.th", 's'},
+      {"name_en", "name.en", 's'},
+      {"unit_th", "unit.th", 's'},
+      {"unit_en", "unit.en", 's'},
+      {"direction", "direction", 's'},
+      {"decimals", "decimals", 'n'},
+      {"aggregation", "aggregation", 's'},
+      {"dimensions", "dimensions", 'l'},
+      {"weight", "weight", 's'},
+      {"numerator", "numerator", 's'},
+      {"minimum", "minimum", 's'},
       {"maximum", "maximum", 's'}}},
-    {"form", "period_kind", "forms",
-     {{"form", "code", 's'}, {"name_th", "name.th", 's'}, {"name_en", "name.en", 's'}, {"period_kind", "period_kind", 's'}, {"level", "level", 's'},
-      {"due_days", "due_days", 'n'}, {"grace_days", "grace_days", 'n'}}},
-    {"form", "indicator", "items", {{"indicator", "indicator", 's'}, {"dimensions", "dimensions", 'l'}, {"required", "required", 'b'}}},
-    {"org", "parent", "units",
-     {{"org", "code", 's'}, {"kind", "kind", 's'}, {"parent", "parent", 's'}, {"name_th", "name.th", 's'}, {"name_en", "name.en", 's'},
+    {"form",
+     "period_kind",
+     "forms",
+     {{"form", "code", 's'},
+      {"name_th", "name.th", 's'},
+      {"name_en", "name.en", 's'},
+      {"period_kind", "period_kind", 's'},
+      {"level", "level", 's'},
+      {"due_days", "due_days", 'n'},
+      {"grace_days", "grace_days", 'n'}}},
+    {"form",
+     "indicator",
+     "items",
+     {{"indicator", "indicator", 's'}, {"dimensions", "dimensions", 'l'}, {"required", "required", 'b'}}},
+    {"org",
+     "parent",
+     "units",
+     {{"org", "code", 's'},
+      {"kind", "kind", 's'},
+      {"parent", "parent", 's'},
+      {"name_th", "name.th", 's'},
+      {"name_en", "name.en", 's'},
       {"valid_from", "valid_from.iso", 's'}}},
 };
 enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0] };
@@ -72,7 +103,9 @@ static json_t *read_cell(const char *text, char kind) {
         return *text && !*end && n >= 0 ? json_integer(n) : NULL;
     }
     if (kind == 'b')
-        return strcasecmp(text, "yes") == 0 || strcmp(text, "ใช่") == 0 ? json_true() : strcasecmp(text, "no") == 0 || !*text || strcmp(text, "ไม่") == 0 ? json_false() : NULL;
+        return strcasecmp(text, "yes") == 0 || strcmp(text, "ใช่") == 0            ? json_true()
+               : strcasecmp(text, "no") == 0 || !*text || strcmp(text, "ไม่") == 0 ? json_false()
+                                                                                  : NULL;
     if (kind != 'l')
         return json_string(text);
     json_t *list = json_array();
@@ -95,7 +128,8 @@ static json_t *read_thing(cli *c, const sheet *s, const file_kind *kind, const s
             continue;
         json_t *value = read_cell(text, it->kind);
         if (!value) {
-            cli_complain(c, "%s:%zu: column %s: \"%s\" is no %s", "%s:%zu: คอลัมน์ %s: \"%s\" ไม่ใช่%s", s->path, row->line, it->heading, text,
+            cli_complain(c, "%s:%zu: column %s: \"%s\" is no %s", "%s:%zu: คอลัมน์ %s: \"%s\" ไม่ใช่%s", s->path, row->line,
+                         it->heading, text,
                          it->kind == 'n' ? T(c, "whole number", "จำนวนเต็ม") : T(c, "yes or no", "yes หรือ no"));
             json_decref(thing);
             return NULL;
@@ -108,9 +142,10 @@ static json_t *read_thing(cli *c, const sheet *s, const file_kind *kind, const s
 static json_t *with_code(json_t *list, const char *code) {
     size_t i;
     json_t *it;
-    json_array_foreach(list, i, it)
-        if (strcmp(json_string_value(json_object_get(it, "code")) ? json_string_value(json_object_get(it, "code")) : "", code) == 0)
-            return it;
+    json_array_foreach(list, i, it) if (strcmp(json_string_value(json_object_get(it, "code"))
+                                                   ? json_string_value(json_object_get(it, "code"))
+                                                   : "",
+                                               code) == 0) return it;
     return NULL;
 }
 
@@ -135,8 +170,8 @@ static int read_file(cli *c, const sheet *s, const file_kind *kind, json_t *requ
         if (is_item) {
             json_t *form = with_code(list_in(request, "forms"), code);
             if (!form) {
-                cli_complain(c, "%s:%zu: form %s is in none of the files given before: give the file of forms first", "%s:%zu: ไม่พบแบบรายงาน %s ในไฟล์ก่อนหน้า ให้ระบุไฟล์แบบรายงานก่อน", s->path,
-                             row->line, code);
+                cli_complain(c, "%s:%zu: form %s is in none of the files given before: give the file of forms first",
+                             "%s:%zu: ไม่พบแบบรายงาน %s ในไฟล์ก่อนหน้า ให้ระบุไฟล์แบบรายงานก่อน", s->path, row->line, code);
                 json_decref(thing);
                 return 0;
             }
@@ -145,7 +180,11 @@ static int read_file(cli *c, const sheet *s, const file_kind *kind, json_t *requ
         }
         if (is_member) {
             json_t *known = with_code(list_in(request, "dimensions"), code);
-            static const file_kind member = {NULL, NULL, NULL, {{"member", "code", 's'}, {"member_th", "name.th", 's'}, {"member_en", "name.en", 's'}}};
+            static const file_kind member = {
+                NULL,
+                NULL,
+                NULL,
+                {{"member", "code", 's'}, {"member_th", "name.th", 's'}, {"member_en", "name.en", 's'}}};
             json_t *one = read_thing(c, s, &member, row);
             if (known)
                 into = known;
@@ -165,13 +204,16 @@ static void print_changes(cli *c, const json_t *out) {
     size_t i;
     json_t *change;
     json_array_foreach(json_object_get(out, "changes"), i, change) {
-        const char *field = cli_text(c, change, "field"), *before = cli_text(c, change, "before"), *after = cli_text(c, change, "after");
+        const char *field = cli_text(c, change, "field"), *before = cli_text(c, change, "before"),
+                   *after = cli_text(c, change, "after");
         if (!*field)
             printf("+ %s %s  %s\n", cli_text(c, change, "kind"), cli_text(c, change, "code"), after);
         else
-            printf("~ %s %s  %s: %s -> %s\n", cli_text(c, change, "kind"), cli_text(c, change, "code"), field, before, after);
+            printf("~ %s %s  %s: %s -> %s\n", cli_text(c, change, "kind"), cli_text(c, change, "code"), field, before,
+                   after);
     }
-    printf(T(c, "%zu changes, %lld as they are\n", "เปลี่ยนแปลง %zu รายการ คงเดิม %lld รายการ\n"), json_array_size(json_object_get(out, "changes")), (long long)cli_number(out, "unchanged"));
+    printf(T(c, "%zu changes, %lld as they are\n", "เปลี่ยนแปลง %zu รายการ คงเดิม %lld รายการ\n"),
+           json_array_size(json_object_get(out, "changes")), (long long)cli_number(out, "unchanged"));
 }
 
 static int confirmed(cli *c) {
@@ -227,7 +269,8 @@ static int apply_files(cli *c, int units) {
         }
         const file_kind *kind = kind_of(&s);
         if (!kind) {
-            cli_complain(c, "%s: the heading tells no kind of file: see deploy/catalogue", "%s: หัวตารางไม่ตรงกับชนิดไฟล์ใด ดูตัวอย่างใน deploy/catalogue", s.path);
+            cli_complain(c, "%s: the heading tells no kind of file: see deploy/catalogue",
+                         "%s: หัวตารางไม่ตรงกับชนิดไฟล์ใด ดูตัวอย่างใน deploy/catalogue", s.path);
             status = EXIT_FAULTY;
         } else if ((strcmp(kind->list, "units") == 0) != units) {
             free(s.rows); /* `catalog apply *.csv` passes over the organisations, which `org apply` takes */
@@ -240,7 +283,9 @@ static int apply_files(cli *c, int units) {
         if (!read_file(c, &sheets[i], kind_of(&sheets[i]), request, places))
             status = EXIT_FAULTY;
     if (status == EXIT_GOOD)
-        status = apply(c, units ? "nithet.v1.DirectoryService/ApplyOrgUnits" : "nithet.v1.CatalogueService/ApplyCatalogue", request);
+        status =
+            apply(c, units ? "nithet.v1.DirectoryService/ApplyOrgUnits" : "nithet.v1.CatalogueService/ApplyCatalogue",
+                  request);
     for (size_t i = 0; i < taken; i++)
         free(sheets[i].rows);
     json_decref(request);
@@ -252,7 +297,8 @@ static int apply_files(cli *c, int units) {
 
 static int list_issues(cli *c) {
     int status;
-    json_t *out = cli_call(c, "nithet.v1.CatalogueService/ListStrategicIssues", json_object(), NITHET_CALL_READ, NULL, &status);
+    json_t *out =
+        cli_call(c, "nithet.v1.CatalogueService/ListStrategicIssues", json_object(), NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;
     table *t = table_new(c);
@@ -271,7 +317,8 @@ static int list_issues(cli *c) {
 
 static int list_dimensions(cli *c) {
     int status;
-    json_t *out = cli_call(c, "nithet.v1.CatalogueService/ListDimensions", json_object(), NITHET_CALL_READ, NULL, &status);
+    json_t *out =
+        cli_call(c, "nithet.v1.CatalogueService/ListDimensions", json_object(), NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;
     table *t = table_new(c);
@@ -283,11 +330,11 @@ static int list_dimensions(cli *c) {
     json_t *d, *m;
     json_array_foreach(json_object_get(out, "dimensions"), i, d)
         json_array_foreach(json_object_get(d, "members"), k, m) {
-            table_cell(t, cli_text(c, d, "code"));
-            table_cell(t, cli_text(c, d, "name"));
-            table_cell(t, cli_text(c, m, "code"));
-            table_cell(t, cli_text(c, m, "name"));
-        }
+        table_cell(t, cli_text(c, d, "code"));
+        table_cell(t, cli_text(c, d, "name"));
+        table_cell(t, cli_text(c, m, "code"));
+        table_cell(t, cli_text(c, m, "name"));
+    }
     status = table_print(t);
     json_decref(out);
     return status;
@@ -303,15 +350,16 @@ static const char *joined(cli *c, const json_t *list) {
     const char *text = "";
     size_t i;
     json_t *it;
-    json_array_foreach((json_t *)(uintptr_t)list, i, it)
-        text = nt_arena_printf(c->arena, "%s%s%s", text, i ? "," : "", json_string_value(it));
+    json_array_foreach((json_t *)(uintptr_t)list, i, it) text =
+        nt_arena_printf(c->arena, "%s%s%s", text, i ? "," : "", json_string_value(it));
     return text ? text : "";
 }
 
 static int list_indicators(cli *c) {
     int status;
     const char *issue = cli_option(c, "issue");
-    json_t *out = cli_call(c, "nithet.v1.CatalogueService/ListIndicators", json_pack("{s:s}", "issue", issue ? issue : ""), NITHET_CALL_READ, NULL, &status);
+    json_t *out = cli_call(c, "nithet.v1.CatalogueService/ListIndicators",
+                           json_pack("{s:s}", "issue", issue ? issue : ""), NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;
     if (c->output == OUTPUT_JSON) {
@@ -358,16 +406,15 @@ static int list_forms(cli *c) {
     table_column(t, "required", T(c, "REQUIRED", "จำเป็น"), TABLE_LEFT);
     size_t i, k;
     json_t *f, *item;
-    json_array_foreach(json_object_get(out, "forms"), i, f)
-        json_array_foreach(json_object_get(f, "items"), k, item) {
-            table_cell(t, cli_text(c, f, "code"));
-            table_cell(t, cli_text(c, f, "name"));
-            table_cell(t, short_name(cli_text(c, f, "period_kind"), "PERIOD_KIND_"));
-            table_cell(t, short_name(cli_text(c, f, "level"), "ORG_KIND_"));
-            table_cell(t, cli_text(c, item, "indicator"));
-            table_cell(t, joined(c, json_object_get(item, "dimensions")));
-            table_cell(t, json_is_true(json_object_get(item, "required")) ? T(c, "yes", "ใช่") : "");
-        }
+    json_array_foreach(json_object_get(out, "forms"), i, f) json_array_foreach(json_object_get(f, "items"), k, item) {
+        table_cell(t, cli_text(c, f, "code"));
+        table_cell(t, cli_text(c, f, "name"));
+        table_cell(t, short_name(cli_text(c, f, "period_kind"), "PERIOD_KIND_"));
+        table_cell(t, short_name(cli_text(c, f, "level"), "ORG_KIND_"));
+        table_cell(t, cli_text(c, item, "indicator"));
+        table_cell(t, joined(c, json_object_get(item, "dimensions")));
+        table_cell(t, json_is_true(json_object_get(item, "required")) ? T(c, "yes", "ใช่") : "");
+    }
     status = table_print(t);
     json_decref(out);
     return status;
@@ -375,7 +422,8 @@ static int list_forms(cli *c) {
 
 static int show_period(cli *c, const char *code) {
     int status;
-    json_t *out = cli_call(c, "nithet.v1.CatalogueService/ResolvePeriod", json_pack("{s:s}", "code", code), NITHET_CALL_READ, NULL, &status);
+    json_t *out = cli_call(c, "nithet.v1.CatalogueService/ResolvePeriod", json_pack("{s:s}", "code", code),
+                           NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;
     table *t = table_new(c);
@@ -406,7 +454,8 @@ int command_catalog(cli *c) {
         return list_forms(c);
     if (strcmp(what, "period") == 0 && c->argument_count == 2)
         return show_period(c, c->arguments[1]);
-    cli_complain(c, "catalog apply FILE... | issues | dimensions | indicators | forms | period CODE", "catalog apply FILE... | issues | dimensions | indicators | forms | period CODE");
+    cli_complain(c, "catalog apply FILE... | issues | dimensions | indicators | forms | period CODE",
+                 "catalog apply FILE... | issues | dimensions | indicators | forms | period CODE");
     return EXIT_USAGE;
 }
 

@@ -47,7 +47,8 @@ const char *cli_need(const cli *c, const char *name) {
 
 const schema *cli_contract(cli *c) {
     if (!c->contract)
-        c->contract = schema_parse(c->arena, nt_bytes_of(nt_descriptors_data, (size_t)(nt_descriptors_data_end - nt_descriptors_data)));
+        c->contract = schema_parse(
+            c->arena, nt_bytes_of(nt_descriptors_data, (size_t)(nt_descriptors_data_end - nt_descriptors_data)));
     return c->contract;
 }
 
@@ -74,7 +75,8 @@ nithet_client *cli_connect(cli *c) {
                         .timeout_ms = timeout ? (unsigned)strtoul(timeout, NULL, 10) : 0};
     nithet_error *error = NULL;
     if (!o.endpoints)
-        cli_complain(c, "where is the service? Give --endpoint tcp://host:7400 and --key FILE, or run `nithet login` once",
+        cli_complain(c,
+                     "where is the service? Give --endpoint tcp://host:7400 and --key FILE, or run `nithet login` once",
                      "บริการอยู่ที่ใด ให้ระบุ --endpoint tcp://host:7400 และ --key FILE หรือสั่ง `nithet login` ครั้งแรก");
     else if (service_key && !nt_unhex(service_key, pinned, sizeof pinned))
         cli_complain(c, "--service-key is 64 hexadecimal digits", "--service-key เป็นเลขฐานสิบหก 64 หลัก");
@@ -116,10 +118,11 @@ static json_t *error_json(const nithet_error *e) {
     json_t *list = json_array();
     for (size_t i = 0; i < e->violation_count; i++) {
         const nithet_violation *v = &e->violations[i];
-        json_array_append_new(list, json_pack("{s:s,s:s,s:{s:s,s:s}}", "path", v->path, "rule", v->rule, "message", "th", v->th, "en", v->en));
+        json_array_append_new(list, json_pack("{s:s,s:s,s:{s:s,s:s}}", "path", v->path, "rule", v->rule, "message",
+                                              "th", v->th, "en", v->en));
     }
-    return json_pack("{s:{s:s,s:{s:s,s:s},s:o,s:I}}", "error", "code", nithet_code_name(e->code), "message", "th", e->th, "en", e->en,
-                     "violations", list, "violations_omitted", (json_int_t)e->violations_omitted);
+    return json_pack("{s:{s:s,s:{s:s,s:s},s:o,s:I}}", "error", "code", nithet_code_name(e->code), "message", "th",
+                     e->th, "en", e->en, "violations", list, "violations_omitted", (json_int_t)e->violations_omitted);
 }
 
 int cli_fail(const cli *c, nithet_error *error) {
@@ -135,8 +138,8 @@ int cli_fail(const cli *c, nithet_error *error) {
     } else {
         fprintf(stderr, "nithet: %s: %s\n", nithet_code_name(error->code), T(c, error->en, error->th));
         for (size_t i = 0; error->violation_count > 1 && i < error->violation_count; i++)
-            fprintf(stderr, "  %s: %s [%s]\n", error->violations[i].path, T(c, error->violations[i].en, error->violations[i].th),
-                    error->violations[i].rule);
+            fprintf(stderr, "  %s: %s [%s]\n", error->violations[i].path,
+                    T(c, error->violations[i].en, error->violations[i].th), error->violations[i].rule);
         if (error->violations_omitted)
             fprintf(stderr, T(c, "  ... and %zu more\n", "  ... และอีก %zu แห่ง\n"), error->violations_omitted);
     }
@@ -233,15 +236,17 @@ int64_t cli_number(const json_t *json, const char *key) {
 }
 
 const char *cli_time(const cli *c, int64_t us) {
-    static const char *const months[][2] = {{"Jan", "ม.ค."}, {"Feb", "ก.พ."}, {"Mar", "มี.ค."}, {"Apr", "เม.ย."}, {"May", "พ.ค."}, {"Jun", "มิ.ย."},
-                                            {"Jul", "ก.ค."}, {"Aug", "ส.ค."}, {"Sep", "ก.ย."}, {"Oct", "ต.ค."}, {"Nov", "พ.ย."}, {"Dec", "ธ.ค."}};
+    static const char *const months[][2] = {{"Jan", "ม.ค."}, {"Feb", "ก.พ."}, {"Mar", "มี.ค."}, {"Apr", "เม.ย."},
+                                            {"May", "พ.ค."}, {"Jun", "มิ.ย."}, {"Jul", "ก.ค."}, {"Aug", "ส.ค."},
+                                            {"Sep", "ก.ย."}, {"Oct", "ต.ค."}, {"Nov", "พ.ย."}, {"Dec", "ธ.ค."}};
     if (us == 0)
         return "";
     time_t when = (time_t)(us / 1000000);
     struct tm local;
     localtime_r(&when, &local);
-    const char *text = nt_arena_printf(c->arena, "%d %s %d %02d:%02d", local.tm_mday, months[local.tm_mon][c->thai ? 1 : 0],
-                                       local.tm_year + 1900 + 543, local.tm_hour, local.tm_min);
+    const char *text =
+        nt_arena_printf(c->arena, "%d %s %d %02d:%02d", local.tm_mday, months[local.tm_mon][c->thai ? 1 : 0],
+                        local.tm_year + 1900 + 543, local.tm_hour, local.tm_min);
     return text ? text : "";
 }
 

@@ -53,13 +53,14 @@ nithet_client *cli_connect(cli *c);
 /* The contract that this program was built with. */
 const schema *cli_contract(cli *c);
 
-/* Calls a method with a JSON message; on failure prints the error and returns NULL, with the exit status in *exit_status. Follows
- * continuations when `list` names the repeated field to gather. `in` is taken over. */
+/* Calls a method with a JSON message; on failure prints the error and returns NULL, with the exit status in
+ * *exit_status. Follows continuations when `list` names the repeated field to gather. `in` is taken over. */
 json_t *cli_call(cli *c, const char *method, json_t *in, unsigned flags, const char *list, int *exit_status);
 /* Prints an error in the chosen language and output, frees it, returns the exit status. */
 int cli_fail(const cli *c, nithet_error *error);
 int cli_exit_status(nithet_code code);
-void cli_complain(const cli *c, const char *en, const char *th, ...) __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+void cli_complain(const cli *c, const char *en, const char *th, ...)
+    __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
 
 /* `json` printed as it is. */
 int cli_print_json(const json_t *json);

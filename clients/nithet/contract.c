@@ -14,7 +14,8 @@ static const schema *reflect(cli *c, int *status) {
     *status = EXIT_USAGE;
     if (!cli_connect(c))
         return NULL;
-    if (nithet_call(c->client, "nithet.v1.ReflectionService/GetFileDescriptorSet", NULL, 0, &o, &reply, &error) != NITHET_OK) {
+    if (nithet_call(c->client, "nithet.v1.ReflectionService/GetFileDescriptorSet", NULL, 0, &o, &reply, &error) !=
+        NITHET_OK) {
         *status = cli_fail(c, error);
         return NULL;
     }
@@ -50,7 +51,8 @@ static void print_message(const schema_message *m) {
     printf("message %s {\n", m->name);
     for (size_t i = 0; i < m->count; i++) {
         print_comment(m->fields[i].comment, "  ");
-        printf("  %s%s %s = %u;\n", m->fields[i].repeated ? "repeated " : "", schema_type_name(&m->fields[i]), m->fields[i].name, m->fields[i].number);
+        printf("  %s%s %s = %u;\n", m->fields[i].repeated ? "repeated " : "", schema_type_name(&m->fields[i]),
+               m->fields[i].name, m->fields[i].number);
     }
     puts("}");
 }
@@ -106,15 +108,16 @@ int command_describe(cli *c) {
     } else if (enumeration) {
         print_enum(enumeration);
     } else {
-        cli_complain(c, "there is no service, method, message or enum \"%s\"", "ไม่มีบริการ เมธอด ข้อความ หรือ enum ชื่อ \"%s\"", name);
+        cli_complain(c, "there is no service, method, message or enum \"%s\"",
+                     "ไม่มีบริการ เมธอด ข้อความ หรือ enum ชื่อ \"%s\"", name);
         return EXIT_REFUSED;
     }
     return EXIT_GOOD;
 }
 
 static int session_free(const char *method) {
-    static const char *const open[] = {"nithet.v1.HealthService/", "nithet.v1.ReflectionService/", "nithet.v1.ServerInfoService/",
-                                       "nithet.v1.IdentityService/OpenSession"};
+    static const char *const open[] = {"nithet.v1.HealthService/", "nithet.v1.ReflectionService/",
+                                       "nithet.v1.ServerInfoService/", "nithet.v1.IdentityService/OpenSession"};
     for (size_t i = 0; i < sizeof open / sizeof open[0]; i++)
         if (strncmp(method, open[i], strlen(open[i])) == 0)
             return 1;
@@ -127,11 +130,12 @@ int command_call(cli *c) {
         return EXIT_USAGE;
     }
     json_error_t where;
-    json_t *in = c->argument_count == 1                 ? json_object()
+    json_t *in = c->argument_count == 1              ? json_object()
                  : strcmp(c->arguments[1], "-") == 0 ? json_loadf(stdin, 0, &where)
-                                                        : json_loads(c->arguments[1], 0, &where);
+                                                     : json_loads(c->arguments[1], 0, &where);
     if (!in) {
-        cli_complain(c, "line %d, column %d: this is no JSON: %s", "บรรทัด %d คอลัมน์ %d ไม่ใช่ JSON: %s", where.line, where.column, where.text);
+        cli_complain(c, "line %d, column %d: this is no JSON: %s", "บรรทัด %d คอลัมน์ %d ไม่ใช่ JSON: %s", where.line,
+                     where.column, where.text);
         return EXIT_FAULTY;
     }
     int status;
@@ -139,7 +143,8 @@ int command_call(cli *c) {
     const schema_service *service = NULL;
     const schema_method *m = s ? schema_find_method(s, c->arguments[0], &service) : NULL;
     if (s && !m) {
-        cli_complain(c, "there is no method \"%s\"; see `nithet describe`", "ไม่มีเมธอด \"%s\" ดูได้จาก `nithet describe`", c->arguments[0]);
+        cli_complain(c, "there is no method \"%s\"; see `nithet describe`", "ไม่มีเมธอด \"%s\" ดูได้จาก `nithet describe`",
+                     c->arguments[0]);
         status = EXIT_REFUSED;
     }
     if (!m) {

@@ -8,7 +8,8 @@
 
 enum { DIMENSIONS_MOST = 16, WIDE_MOST = 512, BREAKDOWN_MOST = 512 };
 
-static const char *const ORG[] = {"org", "organisation", "province", "province_code", "หน่วยงาน", "รหัสหน่วยงาน", "จังหวัด", "รหัสจังหวัด", "สถานศึกษา", NULL};
+static const char *const ORG[] = {"org",        "organisation", "province", "province_code", "หน่วยงาน",
+                                  "รหัสหน่วยงาน", "จังหวัด",        "รหัสจังหวัด", "สถานศึกษา",      NULL};
 static const char *const INDICATOR[] = {"indicator", "ตัวชี้วัด", "รหัสตัวชี้วัด", NULL};
 static const char *const VALUE[] = {"value", "ค่า", "จำนวน", "ข้อมูล", NULL};
 static const char *const STATUS[] = {"status", "สถานะ", NULL};
@@ -49,7 +50,8 @@ static void complain(layout *l, size_t line, const char *column, const char *en,
 /* By code or by name in either language. */
 static int is_called(const json_t *thing, const char *text) {
     const json_t *name = json_object_get(thing, "name");
-    const char *code = json_string_value(json_object_get(thing, "code")), *th = json_string_value(json_object_get(name, "th")),
+    const char *code = json_string_value(json_object_get(thing, "code")),
+               *th = json_string_value(json_object_get(name, "th")),
                *en = json_string_value(json_object_get(name, "en"));
     return (code && strcasecmp(code, text) == 0) || (th && strcmp(th, text) == 0) || (en && strcasecmp(en, text) == 0);
 }
@@ -57,9 +59,7 @@ static int is_called(const json_t *thing, const char *text) {
 static const json_t *find_called(const json_t *list, const char *text) {
     size_t i;
     json_t *it;
-    json_array_foreach((json_t *)(uintptr_t)list, i, it)
-        if (is_called(it, text))
-            return it;
+    json_array_foreach((json_t *)(uintptr_t)list, i, it) if (is_called(it, text)) return it;
     return NULL;
 }
 
@@ -71,13 +71,13 @@ static int take_wide_heading(layout *l, const json_t *form, size_t column, const
         return 0;
     memcpy(code, heading, n);
     code[n] = '\0';
-    json_array_foreach(json_object_get(form, "items"), i, item)
-        if (strcmp(cli_text(l->c, item, "indicator"), code) == 0) {
-            wide_column *w = &l->wide[l->wide_count++];
-            *w = (wide_column){column, nt_arena_strdup(l->c->arena, code),
-                               heading[n] ? nt_arena_strndup(l->c->arena, heading + n + 1, length - n - 2) : ""};
-            return 1;
-        }
+    json_array_foreach(json_object_get(form, "items"), i,
+                       item) if (strcmp(cli_text(l->c, item, "indicator"), code) == 0) {
+        wide_column *w = &l->wide[l->wide_count++];
+        *w = (wide_column){column, nt_arena_strdup(l->c->arena, code),
+                           heading[n] ? nt_arena_strndup(l->c->arena, heading + n + 1, length - n - 2) : ""};
+        return 1;
+    }
     return 0;
 }
 
@@ -102,26 +102,32 @@ static int read_heading(layout *l, const json_t *form) {
     for (size_t k = 0; k < head->count && k < WIDE_MOST; k++) {
         int known = (int)k == l->org_column || (int)k == l->indicator_column || (int)k == l->value_column ||
                     (int)k == l->status_column || (int)k == l->note_column || !*head->cells[k];
-        if (known || (l->by_column[k] = find_called(l->dimensions, head->cells[k])) || take_wide_heading(l, form, k, head->cells[k]))
+        if (known || (l->by_column[k] = find_called(l->dimensions, head->cells[k])) ||
+            take_wide_heading(l, form, k, head->cells[k]))
             continue;
-        complain(l, head->line, head->cells[k], "there is no such column: org, indicator, value, status, note, a dimension, or a cell such as GRAD_M6[sex=male]",
+        complain(l, head->line, head->cells[k],
+                 "there is no such column: org, indicator, value, status, note, a dimension, or a cell such as "
+                 "GRAD_M6[sex=male]",
                  "ไม่รู้จักคอลัมน์นี้ ให้ใช้ org, indicator, value, status, note, ชื่อมิติ หรือช่องข้อมูลเช่น GRAD_M6[sex=male]");
     }
     if (l->wide_count && l->value_column >= 0) {
-        complain(l, head->line, head->cells[l->value_column], "a sheet has a column value, or columns for cells, not both", "ใช้คอลัมน์ value หรือคอลัมน์ช่องข้อมูลอย่างใดอย่างหนึ่ง");
+        complain(l, head->line, head->cells[l->value_column],
+                 "a sheet has a column value, or columns for cells, not both",
+                 "ใช้คอลัมน์ value หรือคอลัมน์ช่องข้อมูลอย่างใดอย่างหนึ่ง");
         return 0;
     }
     if (!l->wide_count && l->value_column < 0) {
-        complain(l, head->line, "value", "there is no column with the figures: name it value", "ไม่มีคอลัมน์ตัวเลข ให้ตั้งชื่อว่า value หรือ ค่า");
+        complain(l, head->line, "value", "there is no column with the figures: name it value",
+                 "ไม่มีคอลัมน์ตัวเลข ให้ตั้งชื่อว่า value หรือ ค่า");
         return 0;
     }
     if (!l->wide_count && l->indicator_column < 0 && !l->only_indicator) {
-        complain(l, head->line, "indicator", "the form asks for several indicators: a column indicator must say which", "แบบรายงานนี้มีหลายตัวชี้วัด ต้องมีคอลัมน์ indicator");
+        complain(l, head->line, "indicator", "the form asks for several indicators: a column indicator must say which",
+                 "แบบรายงานนี้มีหลายตัวชี้วัด ต้องมีคอลัมน์ indicator");
         return 0;
     }
     return 1;
 }
-
 
 typedef struct pair {
     const char *dimension, *member;
@@ -142,7 +148,8 @@ static int row_breakdown(layout *l, const sheet_row *row, char out[BREAKDOWN_MOS
             continue;
         const json_t *member = find_called(json_object_get(l->by_column[k], "members"), text);
         if (!member || count == DIMENSIONS_MOST) {
-            complain(l, row->line, l->out->sheet->rows[0].cells[k], "\"%s\" is no member of it; see `nithet catalog dimensions`",
+            complain(l, row->line, l->out->sheet->rows[0].cells[k],
+                     "\"%s\" is no member of it; see `nithet catalog dimensions`",
                      "\"%s\" ไม่ใช่สมาชิกของมิตินี้ ดูได้จาก `nithet catalog dimensions`", text);
             return 0;
         }
@@ -150,7 +157,8 @@ static int row_breakdown(layout *l, const sheet_row *row, char out[BREAKDOWN_MOS
     }
     qsort(pairs, count, sizeof *pairs, by_dimension);
     for (size_t i = 0; i < count; i++)
-        length += (size_t)snprintf(out + length, BREAKDOWN_MOST - length, "%s%s=%s", i ? ";" : "", pairs[i].dimension, pairs[i].member);
+        length += (size_t)snprintf(out + length, BREAKDOWN_MOST - length, "%s%s=%s", i ? ";" : "", pairs[i].dimension,
+                                   pairs[i].member);
     return 1;
 }
 
@@ -158,8 +166,11 @@ static int read_status(layout *l, const sheet_row *row, nithet_status *status) {
     static const struct {
         const char *name, *th;
         nithet_status status;
-    } names[] = {{"normal", "ปกติ", NITHET_NORMAL},   {"estimated", "ประมาณการ", NITHET_ESTIMATED}, {"provisional", "เบื้องต้น", NITHET_PROVISIONAL},
-                 {"missing", "ไม่มีข้อมูล", NITHET_MISSING}, {"suppressed", "ปกปิด", NITHET_SUPPRESSED}};
+    } names[] = {{"normal", "ปกติ", NITHET_NORMAL},
+                 {"estimated", "ประมาณการ", NITHET_ESTIMATED},
+                 {"provisional", "เบื้องต้น", NITHET_PROVISIONAL},
+                 {"missing", "ไม่มีข้อมูล", NITHET_MISSING},
+                 {"suppressed", "ปกปิด", NITHET_SUPPRESSED}};
     const char *text = l->status_column >= 0 ? sheet_cell(row, (size_t)l->status_column) : "";
     *status = NITHET_NORMAL;
     if (!*text)
@@ -169,7 +180,8 @@ static int read_status(layout *l, const sheet_row *row, nithet_status *status) {
             *status = names[i].status;
             return 1;
         }
-    complain(l, row->line, heading_of(l, l->status_column, "status"), "\"%s\" is no status: normal, estimated, provisional, missing, suppressed",
+    complain(l, row->line, heading_of(l, l->status_column, "status"),
+             "\"%s\" is no status: normal, estimated, provisional, missing, suppressed",
              "ไม่มีสถานะ \"%s\" ให้ใช้ ปกติ ประมาณการ เบื้องต้น ไม่มีข้อมูล ปกปิด", text);
     return 0;
 }
@@ -193,7 +205,8 @@ static int add_figure(layout *l, const sheet_row *row, const char *column, const
                       const char *value, nithet_status status, const char *note) {
     nithet_error *error = NULL;
     const char *org = l->org_column >= 0 ? sheet_cell(row, (size_t)l->org_column) : l->org;
-    nithet_code code = nithet_submission_add(l->out->submission, indicator, org, breakdown, value, status, note, &error);
+    nithet_code code =
+        nithet_submission_add(l->out->submission, indicator, org, breakdown, value, status, note, &error);
     if (code == NITHET_OK)
         return remember_place(l, row->line, column);
     if (error && error->violation_count)
@@ -208,20 +221,23 @@ static int read_row(layout *l, const sheet_row *row) {
     char breakdown[BREAKDOWN_MOST];
     if (row->count > l->out->sheet->rows[0].count) {
         complain(l, row->line, "-", "the row has %zu cells, and the heading %zu: put a figure with commas in quotes",
-                 "แถวนี้มี %zu ช่อง แต่หัวตารางมี %zu ช่อง ตัวเลขที่มีจุลภาคต้องอยู่ในเครื่องหมายคำพูด", row->count, l->out->sheet->rows[0].count);
+                 "แถวนี้มี %zu ช่อง แต่หัวตารางมี %zu ช่อง ตัวเลขที่มีจุลภาคต้องอยู่ในเครื่องหมายคำพูด", row->count,
+                 l->out->sheet->rows[0].count);
         return 1;
     }
     if (!read_status(l, row, &status) || !row_breakdown(l, row, breakdown))
         return 1;
     if (!l->wide_count) {
-        const char *indicator = l->indicator_column >= 0 ? sheet_cell(row, (size_t)l->indicator_column) : l->only_indicator;
-        return add_figure(l, row, heading_of(l, l->value_column, "value"), indicator, breakdown, sheet_cell(row, (size_t)l->value_column),
-                          status, note);
+        const char *indicator =
+            l->indicator_column >= 0 ? sheet_cell(row, (size_t)l->indicator_column) : l->only_indicator;
+        return add_figure(l, row, heading_of(l, l->value_column, "value"), indicator, breakdown,
+                          sheet_cell(row, (size_t)l->value_column), status, note);
     }
     for (size_t i = 0; i < l->wide_count; i++) {
         const wide_column *w = &l->wide[i];
         const char *text = sheet_cell(row, w->column);
-        if (*text && !add_figure(l, row, l->out->sheet->rows[0].cells[w->column], w->indicator, w->breakdown, text, status, note))
+        if (*text && !add_figure(l, row, l->out->sheet->rows[0].cells[w->column], w->indicator, w->breakdown, text,
+                                 status, note))
             return 0;
     }
     return 1;
@@ -251,7 +267,10 @@ static const char *column_of(const figures *f, const char *path, const char *val
     const char *field = strrchr(path, '.');
     const struct {
         const char *field, *heading;
-    } columns[] = {{".org", f->org_heading}, {".indicator", f->indicator_heading}, {".status", f->status_heading}, {".note", f->note_heading}};
+    } columns[] = {{".org", f->org_heading},
+                   {".indicator", f->indicator_heading},
+                   {".status", f->status_heading},
+                   {".note", f->note_heading}};
     for (size_t i = 0; field && i < sizeof columns / sizeof columns[0]; i++)
         if (strcmp(field, columns[i].field) == 0)
             return columns[i].heading;
@@ -261,11 +280,11 @@ static const char *column_of(const figures *f, const char *path, const char *val
 void figures_print_violation(const cli *c, const figures *f, const nithet_violation *v) {
     static const char prefix[] = "observations[";
     char *rest = NULL;
-    unsigned long i = strncmp(v->path, prefix, sizeof prefix - 1) == 0 ? strtoul(v->path + sizeof prefix - 1, &rest, 10) : 0;
+    unsigned long i =
+        strncmp(v->path, prefix, sizeof prefix - 1) == 0 ? strtoul(v->path + sizeof prefix - 1, &rest, 10) : 0;
     if (rest && i < nithet_submission_count(f->submission))
-        fprintf(stderr, T(c, "%s:%zu: column %s: %s [%s]\n", "%s:%zu: คอลัมน์ %s: %s [%s]\n"), f->sheet->path, f->places[i].line,
-                column_of(f, v->path, f->places[i].column),
-                T(c, v->en, v->th), v->rule);
+        fprintf(stderr, T(c, "%s:%zu: column %s: %s [%s]\n", "%s:%zu: คอลัมน์ %s: %s [%s]\n"), f->sheet->path,
+                f->places[i].line, column_of(f, v->path, f->places[i].column), T(c, v->en, v->th), v->rule);
     else
         fprintf(stderr, "%s: %s: %s [%s]\n", f->sheet->path, v->path, T(c, v->en, v->th), v->rule);
 }

@@ -3,8 +3,8 @@
  *   long   a row a figure: org, indicator, value, status, note, and a column for each dimension (`sex`, `เพศ`)
  *   wide   a row an organisation: org, and a column for each cell: `GRAD_M6`, `GRAD_M6[sex=male]`
  *
- * Headings may be in Thai or English. Where there is no column org, the figures are of the submitting province; where there is
- * no column indicator, the form must ask for one alone. */
+ * Headings may be in Thai or English. Where there is no column org, the figures are of the submitting province; where
+ * there is no column indicator, the form must ask for one alone. */
 #ifndef NITHET_CLI_FIGURES_H
 #define NITHET_CLI_FIGURES_H
 

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 /* What all commands take; `:` wants a value. */
-static const char COMMON[] = "endpoint: key: profile: service-key: ca: client-cert: timeout: lang: output: no-color help";
+static const char COMMON[] =
+    "endpoint: key: profile: service-key: ca: client-cert: timeout: lang: output: no-color help";
 
 static const struct command {
     const char *name;
@@ -23,22 +24,27 @@ static const struct command {
      "list [--org --form --period --state] | show ID | endorse|accept|publish|return|withdraw ID... [--comment WHY]",
      "ดูและดำเนินการกับรายงานที่ส่ง"},
     {"query", command_query, "form: indicator: org: from: to: dim: totals revision: sort: desc as-of: limit:",
-     "[--indicator I]... [--org O] [--from P] [--to P] [--dim sex=male]... [--totals] [--revision accepted|submitted|all] [--sort "
+     "[--indicator I]... [--org O] [--from P] [--to P] [--dim sex=male]... [--totals] [--revision "
+     "accepted|submitted|all] [--sort "
      "period|org|value] [--desc] [--as-of 2026-01-31T09:00] [--limit N]",
      "สืบค้นข้อมูล"},
     {"overview", command_overview, "period: breakdowns", "[ORG] --period P [--breakdowns]", "ภาพรวมของภาคหรือจังหวัด"},
     {"catalog", command_catalog, "dry-run yes issue:",
-     "apply FILE... [--dry-run] [--yes] | issues | dimensions | indicators [--issue 1] | forms | period CODE", "ทะเบียนตัวชี้วัดและแบบรายงาน"},
-    {"org", command_org, "under: kind: on: dry-run yes", "list [--under REO15] [--kind province] [--on 2026-01-31] | apply FILE [--dry-run] [--yes]",
-     "หน่วยงาน"},
+     "apply FILE... [--dry-run] [--yes] | issues | dimensions | indicators [--issue 1] | forms | period CODE",
+     "ทะเบียนตัวชี้วัดและแบบรายงาน"},
+    {"org", command_org, "under: kind: on: dry-run yes",
+     "list [--under REO15] [--kind province] [--on 2026-01-31] | apply FILE [--dry-run] [--yes]", "หน่วยงาน"},
     {"keys", command_keys, "login: name: role: org: reason: public:",
-     "generate FILE | show FILE | register --public HEX --login L --name N --role R --org O | revoke ID --reason WHY | list [--org O]",
+     "generate FILE | show FILE | register --public HEX --login L --name N --role R --org O | revoke ID --reason WHY | "
+     "list [--org O]",
      "กุญแจของเจ้าหน้าที่"},
-    {"login", command_login, "", "--endpoint URL --key FILE [--profile NAME]: tries it, and remembers it", "ทดสอบและจดจำการเชื่อมต่อ"},
+    {"login", command_login, "", "--endpoint URL --key FILE [--profile NAME]: tries it, and remembers it",
+     "ทดสอบและจดจำการเชื่อมต่อ"},
     {"whoami", command_whoami, "", "who the service takes you for", "แสดงตัวตนที่บริการรู้จัก"},
     {"health", command_health, "", "[SERVICE]: exit status 0 if it serves", "ตรวจสอบสถานะบริการ"},
     {"call", command_call, "", "METHOD ['{\"json\":...}' | -]: any method", "เรียกเมธอดใดก็ได้ด้วย JSON"},
-    {"describe", command_describe, "", "[SERVICE | METHOD | MESSAGE | ENUM]: from the service's reflection", "แสดงรายละเอียดของบริการ"},
+    {"describe", command_describe, "", "[SERVICE | METHOD | MESSAGE | ENUM]: from the service's reflection",
+     "แสดงรายละเอียดของบริการ"},
     {"receipt", command_receipt, "", "verify FILE [--service-key HEX]: needs no network", "ตรวจสอบใบรับ"},
     {"completion", command_completion, "", "bash: eval \"$(nithet completion bash)\"", "เติมคำสั่งใน bash"},
 };
@@ -46,7 +52,9 @@ enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 
 static void usage(const cli *c, FILE *out, const struct command *only) {
     if (!only)
-        fputs(T(c, "nithet: submit figures to a regional education office, and ask for them\n\n", "nithet: ส่งและสืบค้นข้อมูลกับสำนักงานศึกษาธิการภาค\n\n"), out);
+        fputs(T(c, "nithet: submit figures to a regional education office, and ask for them\n\n",
+                "nithet: ส่งและสืบค้นข้อมูลกับสำนักงานศึกษาธิการภาค\n\n"),
+              out);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (!only || only == &COMMANDS[i]) {
             fprintf(out, "  nithet %s %s\n", COMMANDS[i].name, COMMANDS[i].en);
@@ -54,15 +62,20 @@ static void usage(const cli *c, FILE *out, const struct command *only) {
                 fprintf(out, "      %s\n", COMMANDS[i].th);
         }
     fputs(T(c,
-            "\nAll take: --endpoint URL[,URL...]  --key FILE  --profile NAME  --service-key HEX  --ca FILE  --client-cert FILE\n"
+            "\nAll take: --endpoint URL[,URL...]  --key FILE  --profile NAME  --service-key HEX  --ca FILE  "
+            "--client-cert FILE\n"
             "          --timeout MS  --lang th|en  --output table|json|csv  --no-color  --help\n"
-            "or from NITHET_ENDPOINT, NITHET_KEY, NITHET_PROFILE, NITHET_LANG, or from the profile that `nithet login` wrote.\n"
-            "Exit status: 0 good, 1 failed, 2 wrong usage, 3 what was sent is faulty, 4 not allowed, 5 refused (not there, there\n"
+            "or from NITHET_ENDPOINT, NITHET_KEY, NITHET_PROFILE, NITHET_LANG, or from the profile that `nithet login` "
+            "wrote.\n"
+            "Exit status: 0 good, 1 failed, 2 wrong usage, 3 what was sent is faulty, 4 not allowed, 5 refused (not "
+            "there, there\n"
             "already, not in this state), 6 try again (cannot be reached, busy, too slow).\n",
-            "\nทุกคำสั่งรับ: --endpoint URL[,URL...]  --key FILE  --profile NAME  --service-key HEX  --ca FILE  --client-cert FILE\n"
+            "\nทุกคำสั่งรับ: --endpoint URL[,URL...]  --key FILE  --profile NAME  --service-key HEX  --ca FILE  "
+            "--client-cert FILE\n"
             "          --timeout MS  --lang th|en  --output table|json|csv  --no-color  --help\n"
             "หรือจาก NITHET_ENDPOINT, NITHET_KEY, NITHET_PROFILE, NITHET_LANG หรือจากโปรไฟล์ที่ `nithet login` บันทึกไว้\n"
-            "รหัสจบ: 0 สำเร็จ 1 ล้มเหลว 2 ใช้คำสั่งผิด 3 ข้อมูลที่ส่งผิดพลาด 4 ไม่มีสิทธิ์ 5 ถูกปฏิเสธ (ไม่มี มีแล้ว หรือสถานะไม่ตรง) 6 ให้ลองใหม่\n"),
+            "รหัสจบ: 0 สำเร็จ 1 ล้มเหลว 2 ใช้คำสั่งผิด 3 ข้อมูลที่ส่งผิดพลาด 4 ไม่มีสิทธิ์ 5 ถูกปฏิเสธ (ไม่มี มีแล้ว หรือสถานะไม่ตรง) 6 "
+            "ให้ลองใหม่\n"),
           out);
 }
 
@@ -206,6 +219,7 @@ int command_completion(cli *c) {
     printf("    esac\n    [ \"$COMP_CWORD\" = 1 ] && words='");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         printf("%s ", COMMANDS[i].name);
-    puts("'\n    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n    [[ $word == -* || $COMP_CWORD = 1 ]] || COMPREPLY+=($(compgen -f -- \"$word\"))\n}\ncomplete -F _nithet nithet");
+    puts("'\n    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n    [[ $word == -* || $COMP_CWORD = 1 ]] || "
+         "COMPREPLY+=($(compgen -f -- \"$word\"))\n}\ncomplete -F _nithet nithet");
     return EXIT_GOOD;
 }

@@ -51,7 +51,8 @@ static int write_bytes(const schema_field *f, const json_t *json, nt_buffer *out
     const char *text = json_string_value(json);
     size_t room = text ? strlen(text) : 0, size = 0;
     uint8_t *raw = malloc(room + 1);
-    if (!text || !raw || sodium_base642bin(raw, room, text, room, "\r\n ", &size, NULL, sodium_base64_VARIANT_ORIGINAL) != 0) {
+    if (!text || !raw ||
+        sodium_base642bin(raw, room, text, room, "\r\n ", &size, NULL, sodium_base64_VARIANT_ORIGINAL) != 0) {
         free(raw);
         return refuse(fault, f, "bytes are written in base64");
     }

@@ -1,5 +1,5 @@
-/* Messages as JSON and back, by schema. Field names as in the .proto; bytes in base64; 64-bit numbers as numbers; enums by
- * name. What is empty is left out, both ways. */
+/* Messages as JSON and back, by schema. Field names as in the .proto; bytes in base64; 64-bit numbers as numbers; enums
+ * by name. What is empty is left out, both ways. */
 #ifndef NITHET_CLI_MESSAGE_JSON_H
 #define NITHET_CLI_MESSAGE_JSON_H
 

@@ -80,8 +80,10 @@ int command_login(cli *c) {
     if (!saved)
         cli_complain(c, "%s: %s", "%s: %s", name ? name : "default", strerror(errno));
     else
-        fprintf(stderr, T(c, "Remembered in %s; the service's key is %s: compare it with what the office says.\n",
-                          "บันทึกไว้ที่ %s กุญแจของบริการคือ %s ให้ตรวจเทียบกับที่สำนักงานแจ้ง\n"), path, hex);
+        fprintf(stderr,
+                T(c, "Remembered in %s; the service's key is %s: compare it with what the office says.\n",
+                  "บันทึกไว้ที่ %s กุญแจของบริการคือ %s ให้ตรวจเทียบกับที่สำนักงานแจ้ง\n"),
+                path, hex);
     free(full);
     return saved ? EXIT_GOOD : EXIT_FAILED;
 }
@@ -113,7 +115,8 @@ static int show_key(cli *c, const char *path) {
     nt_hex(id, 16, id_hex);
     table *t = table_new(c);
     table_column(t, "key_id", T(c, "KEY ID", "รหัสกุญแจ"), TABLE_LEFT);
-    table_column(t, "public_key", T(c, "PUBLIC KEY (give it to the administrator)", "กุญแจสาธารณะ (ส่งให้ผู้ดูแลระบบ)"), TABLE_LEFT);
+    table_column(t, "public_key", T(c, "PUBLIC KEY (give it to the administrator)", "กุญแจสาธารณะ (ส่งให้ผู้ดูแลระบบ)"),
+                 TABLE_LEFT);
     table_cell(t, id_hex);
     table_cell(t, hex);
     return table_print(t);
@@ -126,7 +129,8 @@ static int register_key(cli *c) {
     if (!public_hex || !login || !name || !role || !org)
         return EXIT_USAGE;
     if (!nt_unhex(public_hex, raw, 32)) {
-        cli_complain(c, "--public is 64 hexadecimal digits: what `nithet keys show` prints", "--public เป็นเลขฐานสิบหก 64 หลัก ตามที่ `nithet keys show` แสดง");
+        cli_complain(c, "--public is 64 hexadecimal digits: what `nithet keys show` prints",
+                     "--public เป็นเลขฐานสิบหก 64 หลัก ตามที่ `nithet keys show` แสดง");
         return EXIT_USAGE;
     }
     json_t *in = json_pack("{s:s,s:s,s:s,s:s}", "login", login, "name", name, "role", role, "org", org);
@@ -138,7 +142,8 @@ static int register_key(cli *c) {
     if (out && c->output == OUTPUT_JSON)
         cli_print_json(out);
     else if (out)
-        printf(T(c, "Registered: %s (%s of %s)\n", "ลงทะเบียนแล้ว: %s (%s ของ %s)\n"), login, role_name(c, cli_text(c, json_object_get(out, "officer"), "role")), org);
+        printf(T(c, "Registered: %s (%s of %s)\n", "ลงทะเบียนแล้ว: %s (%s ของ %s)\n"), login,
+               role_name(c, cli_text(c, json_object_get(out, "officer"), "role")), org);
     json_decref(out);
     return status;
 }
@@ -148,10 +153,11 @@ static int revoke_key(cli *c, const char *id) {
     if (!reason)
         return EXIT_USAGE;
     int status;
-    json_t *out = cli_call(c, "nithet.v1.IdentityService/RevokeKey", json_pack("{s:s,s:s}", "key_id", id, "reason", reason), NITHET_CALL_SIGNED,
-                           NULL, &status);
+    json_t *out = cli_call(c, "nithet.v1.IdentityService/RevokeKey",
+                           json_pack("{s:s,s:s}", "key_id", id, "reason", reason), NITHET_CALL_SIGNED, NULL, &status);
     if (out)
-        printf(T(c, "Revoked: %s; %d sessions ended\n", "เพิกถอนแล้ว: %s สิ้นสุด %d เซสชัน\n"), id, (int)cli_number(out, "sessions_ended"));
+        printf(T(c, "Revoked: %s; %d sessions ended\n", "เพิกถอนแล้ว: %s สิ้นสุด %d เซสชัน\n"), id,
+               (int)cli_number(out, "sessions_ended"));
     json_decref(out);
     return status;
 }
@@ -159,8 +165,8 @@ static int revoke_key(cli *c, const char *id) {
 static int list_officers(cli *c) {
     int status;
     const char *org = cli_option(c, "org");
-    json_t *out = cli_call(c, "nithet.v1.IdentityService/ListOfficers", json_pack("{s:s}", "org", org ? org : ""), NITHET_CALL_READ,
-                           "officers", &status);
+    json_t *out = cli_call(c, "nithet.v1.IdentityService/ListOfficers", json_pack("{s:s}", "org", org ? org : ""),
+                           NITHET_CALL_READ, "officers", &status);
     if (!out)
         return status;
     table *t = table_new(c);
@@ -174,13 +180,13 @@ static int list_officers(cli *c) {
     json_t *officer, *key;
     json_array_foreach(json_object_get(out, "officers"), i, officer)
         json_array_foreach(json_object_get(officer, "keys"), k, key) {
-            table_cell(t, cli_text(c, officer, "login"));
-            table_cell(t, cli_text(c, officer, "name"));
-            table_cell(t, role_name(c, cli_text(c, officer, "role")));
-            table_cell(t, cli_text(c, officer, "org"));
-            table_cell(t, cli_text(c, key, "key_id"));
-            table_cell(t, cli_time(c, cli_number(key, "revoked_at_us")));
-        }
+        table_cell(t, cli_text(c, officer, "login"));
+        table_cell(t, cli_text(c, officer, "name"));
+        table_cell(t, role_name(c, cli_text(c, officer, "role")));
+        table_cell(t, cli_text(c, officer, "org"));
+        table_cell(t, cli_text(c, key, "key_id"));
+        table_cell(t, cli_time(c, cli_number(key, "revoked_at_us")));
+    }
     status = table_print(t);
     json_decref(out);
     return status;

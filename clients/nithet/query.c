@@ -6,11 +6,17 @@
 #include <time.h>
 
 static int revision_number(const char *name) {
-    return !name || strcmp(name, "accepted") == 0 ? 1 : strcmp(name, "submitted") == 0 ? 2 : strcmp(name, "all") == 0 ? 3 : -1;
+    return !name || strcmp(name, "accepted") == 0 ? 1
+           : strcmp(name, "submitted") == 0       ? 2
+           : strcmp(name, "all") == 0             ? 3
+                                                  : -1;
 }
 
 static int sort_number(const char *name) {
-    return !name || strcmp(name, "period") == 0 ? 1 : strcmp(name, "org") == 0 ? 2 : strcmp(name, "value") == 0 ? 3 : -1;
+    return !name || strcmp(name, "period") == 0 ? 1
+           : strcmp(name, "org") == 0           ? 2
+           : strcmp(name, "value") == 0         ? 3
+                                                : -1;
 }
 
 /* `2026-01-31` or `2026-01-31T09:00`, local time; a Buddhist-era year is taken for one. */
@@ -29,7 +35,12 @@ static int parse_moment(const char *text, int64_t *us) {
 }
 
 static const char *status_name(const cli *c, nithet_status status) {
-    static const char *const names[][2] = {{"", ""}, {"", ""}, {"estimated", "ประมาณการ"}, {"provisional", "เบื้องต้น"}, {"missing", "ไม่มีข้อมูล"}, {"suppressed", "ปกปิด"}};
+    static const char *const names[][2] = {{"", ""},
+                                           {"", ""},
+                                           {"estimated", "ประมาณการ"},
+                                           {"provisional", "เบื้องต้น"},
+                                           {"missing", "ไม่มีข้อมูล"},
+                                           {"suppressed", "ปกปิด"}};
     return names[status <= NITHET_SUPPRESSED ? status : 0][c->thai ? 1 : 0];
 }
 
@@ -113,11 +124,15 @@ static void print_intake(cli *c, const json_t *columns) {
         endorsed += cli_number(column, "endorsed");
         accepted += cli_number(column, "accepted");
         returned += cli_number(column, "returned");
-        none += !cli_number(column, "submitted") && !cli_number(column, "endorsed") && !cli_number(column, "accepted") && !cli_number(column, "returned");
+        none += !cli_number(column, "submitted") && !cli_number(column, "endorsed") &&
+                !cli_number(column, "accepted") && !cli_number(column, "returned");
     }
-    printf(T(c, "Submissions: %lld accepted, %lld endorsed, %lld submitted, %lld returned; nothing yet from %zu of %zu units\n\n",
-             "รายงาน: รับแล้ว %lld รับรองแล้ว %lld ส่งแล้ว %lld ส่งคืน %lld ยังไม่ส่ง %zu จาก %zu หน่วย\n\n"), (long long)accepted, (long long)endorsed, (long long)waiting,
-           (long long)returned, none, json_array_size(columns));
+    printf(T(c,
+             "Submissions: %lld accepted, %lld endorsed, %lld submitted, %lld returned; nothing yet from %zu of %zu "
+             "units\n\n",
+             "รายงาน: รับแล้ว %lld รับรองแล้ว %lld ส่งแล้ว %lld ส่งคืน %lld ยังไม่ส่ง %zu จาก %zu หน่วย\n\n"),
+           (long long)accepted, (long long)endorsed, (long long)waiting, (long long)returned, none,
+           json_array_size(columns));
 }
 
 static int print_overview(cli *c, const json_t *out) {
@@ -138,9 +153,11 @@ static int print_overview(cli *c, const json_t *out) {
         table_column(t, cli_text(c, column, "org"), column_title(c, column), TABLE_RIGHT);
     json_array_foreach(json_object_get(out, "rows"), i, row) {
         char reported[48];
-        snprintf(reported, sizeof reported, "%lld/%lld", (long long)cli_number(row, "reported"), (long long)cli_number(row, "expected"));
+        snprintf(reported, sizeof reported, "%lld/%lld", (long long)cli_number(row, "reported"),
+                 (long long)cli_number(row, "expected"));
         table_cell(t, c->output == OUTPUT_TABLE ? cli_text(c, row, "name") : cli_text(c, row, "indicator"));
-        table_cell(t, c->output == OUTPUT_TABLE ? cli_text(c, row, "disaggregation_name") : cli_text(c, row, "disaggregation"));
+        table_cell(t, c->output == OUTPUT_TABLE ? cli_text(c, row, "disaggregation_name")
+                                                : cli_text(c, row, "disaggregation"));
         table_cell(t, cli_text(c, row, "unit"));
         table_cell(t, cli_figure(c, cli_text(c, row, "total")));
         table_cell(t, reported);
@@ -155,7 +172,8 @@ int command_overview(cli *c) {
     if (!period || c->argument_count > 1)
         return EXIT_USAGE;
     int status;
-    json_t *in = json_pack("{s:s,s:s,s:b}", "org", c->argument_count ? c->arguments[0] : "", "period", period, "breakdowns", cli_flag(c, "breakdowns"));
+    json_t *in = json_pack("{s:s,s:s,s:b}", "org", c->argument_count ? c->arguments[0] : "", "period", period,
+                           "breakdowns", cli_flag(c, "breakdowns"));
     json_t *out = cli_call(c, "nithet.v1.QueryService/GetOverview", in, NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;

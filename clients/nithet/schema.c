@@ -263,8 +263,9 @@ const schema_method *schema_find_method(const schema *s, const char *name, const
 }
 
 const char *schema_type_name(const schema_field *f) {
-    static const char *const names[] = {"", "double", "float", "int64", "uint64", "int32", "fixed64", "fixed32", "bool", "string",
-                                        "group", "message", "bytes", "uint32", "enum", "sfixed32", "sfixed64", "sint32", "sint64"};
+    static const char *const names[] = {"",        "double",   "float",    "int64",  "uint64",  "int32", "fixed64",
+                                        "fixed32", "bool",     "string",   "group",  "message", "bytes", "uint32",
+                                        "enum",    "sfixed32", "sfixed64", "sint32", "sint64"};
     if (f->type == SCHEMA_MESSAGE || f->type == SCHEMA_ENUM)
         return f->type_name;
     return f->type >= 1 && f->type <= SCHEMA_SINT64 ? names[f->type] : "unknown";

@@ -1,5 +1,5 @@
-/* The contract as data: services, messages, enums and their comments, from a FileDescriptorSet (reflection's, or the one
- * that this program was built with). */
+/* The contract as data: services, messages, enums and their comments, from a FileDescriptorSet (reflection's, or the
+ * one that this program was built with). */
 #ifndef NITHET_CLI_SCHEMA_H
 #define NITHET_CLI_SCHEMA_H
 
@@ -7,9 +7,24 @@
 #include "base/bytes.h"
 
 typedef enum schema_type {
-    SCHEMA_DOUBLE = 1, SCHEMA_FLOAT, SCHEMA_INT64, SCHEMA_UINT64, SCHEMA_INT32, SCHEMA_FIXED64, SCHEMA_FIXED32, SCHEMA_BOOL,
-    SCHEMA_STRING, SCHEMA_GROUP, SCHEMA_MESSAGE, SCHEMA_BYTES, SCHEMA_UINT32, SCHEMA_ENUM, SCHEMA_SFIXED32, SCHEMA_SFIXED64,
-    SCHEMA_SINT32, SCHEMA_SINT64
+    SCHEMA_DOUBLE = 1,
+    SCHEMA_FLOAT,
+    SCHEMA_INT64,
+    SCHEMA_UINT64,
+    SCHEMA_INT32,
+    SCHEMA_FIXED64,
+    SCHEMA_FIXED32,
+    SCHEMA_BOOL,
+    SCHEMA_STRING,
+    SCHEMA_GROUP,
+    SCHEMA_MESSAGE,
+    SCHEMA_BYTES,
+    SCHEMA_UINT32,
+    SCHEMA_ENUM,
+    SCHEMA_SFIXED32,
+    SCHEMA_SFIXED64,
+    SCHEMA_SINT32,
+    SCHEMA_SINT64
 } schema_type; /* FieldDescriptorProto.Type */
 
 typedef struct schema_value {

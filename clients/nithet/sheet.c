@@ -16,9 +16,9 @@ typedef struct reading {
     size_t capacity;
     const char *cells[CELLS_MAX];
     size_t cell_count;
-    size_t line;        /* where the row at hand ends */
-    size_t row_began;   /* where it began */
-    size_t breaks;      /* line breaks inside its quotes */
+    size_t line;      /* where the row at hand ends */
+    size_t row_began; /* where it began */
+    size_t breaks;    /* line breaks inside its quotes */
     int failed;
 } reading;
 
@@ -63,7 +63,8 @@ static int looks_thai(const unsigned char *text, size_t size) {
 static char *convert(cli *c, const char *path, const char *encoding, char *text, size_t *size) {
     iconv_t cd = iconv_open("UTF-8", encoding);
     if (cd == (iconv_t)-1) {
-        cli_complain(c, "--encoding %s is not known: tis-620, windows-874 or utf-8", "ไม่รู้จัก --encoding %s ให้ใช้ tis-620, windows-874 หรือ utf-8", encoding);
+        cli_complain(c, "--encoding %s is not known: tis-620, windows-874 or utf-8",
+                     "ไม่รู้จัก --encoding %s ให้ใช้ tis-620, windows-874 หรือ utf-8", encoding);
         free(text);
         return NULL;
     }
@@ -72,8 +73,8 @@ static char *convert(cli *c, const char *path, const char *encoding, char *text,
     size_t rv = out ? iconv(cd, &in, &in_left, &at, &left) : (size_t)-1;
     iconv_close(cd);
     if (rv == (size_t)-1) {
-        cli_complain(c, "%s: byte %zu is not %s: choose another --encoding", "%s: ไบต์ที่ %zu ไม่ใช่ %s ให้เลือก --encoding อื่น", path,
-                     (size_t)(in - text) + 1, encoding);
+        cli_complain(c, "%s: byte %zu is not %s: choose another --encoding",
+                     "%s: ไบต์ที่ %zu ไม่ใช่ %s ให้เลือก --encoding อื่น", path, (size_t)(in - text) + 1, encoding);
         free(out);
         free(text);
         return NULL;
@@ -108,8 +109,11 @@ static char *to_utf8(cli *c, const char *path, const char *encoding, char *text,
             bad = middle;
     }
     if (looks_thai((const unsigned char *)text, *size))
-        cli_complain(c, "%s:%zu: the file is not UTF-8 but, it seems, TIS-620: give --encoding tis-620, or save it as \"CSV UTF-8\"",
-                     "%s:%zu: ไฟล์ไม่ใช่ UTF-8 น่าจะเป็น TIS-620 ให้ระบุ --encoding tis-620 หรือบันทึกเป็น \"CSV UTF-8\"", path, line_of(text, good));
+        cli_complain(c,
+                     "%s:%zu: the file is not UTF-8 but, it seems, TIS-620: give --encoding tis-620, or save it as "
+                     "\"CSV UTF-8\"",
+                     "%s:%zu: ไฟล์ไม่ใช่ UTF-8 น่าจะเป็น TIS-620 ให้ระบุ --encoding tis-620 หรือบันทึกเป็น \"CSV UTF-8\"", path,
+                     line_of(text, good));
     else
         cli_complain(c, "%s:%zu: the file is not UTF-8: save it as \"CSV UTF-8\", or say what it is with --encoding",
                      "%s:%zu: ไฟล์ไม่ใช่ UTF-8 ให้บันทึกเป็น \"CSV UTF-8\" หรือระบุด้วย --encoding", path, line_of(text, good));
@@ -196,7 +200,8 @@ int sheet_read(cli *c, const char *path, const char *encoding, sheet *out) {
     csv_free(&parser);
     free(text);
     if (wrong || r.failed || nt_arena_exhausted(c->arena)) {
-        cli_complain(c, "%s:%zu: this is not CSV: is a quotation mark left open?", "%s:%zu: รูปแบบ CSV ไม่ถูกต้อง อาจลืมปิดเครื่องหมายคำพูด", path, r.row_began);
+        cli_complain(c, "%s:%zu: this is not CSV: is a quotation mark left open?",
+                     "%s:%zu: รูปแบบ CSV ไม่ถูกต้อง อาจลืมปิดเครื่องหมายคำพูด", path, r.row_began);
         return 0;
     }
     if (out->count < 2) {

@@ -1,5 +1,5 @@
-/* A file of rows and cells as offices have it: CSV from Excel, LibreOffice or by hand; UTF-8 with or without a BOM, TIS-620 where
- * said so; LF or CRLF; comma, semicolon or tab. */
+/* A file of rows and cells as offices have it: CSV from Excel, LibreOffice or by hand; UTF-8 with or without a BOM,
+ * TIS-620 where said so; LF or CRLF; comma, semicolon or tab. */
 #ifndef NITHET_CLI_SHEET_H
 #define NITHET_CLI_SHEET_H
 

@@ -15,10 +15,12 @@ static json_t *receipt_json(const nithet_receipt *r, const uint8_t service_key[3
     nt_hex(r->audit_hash, 32, hash);
     nt_hex(r->signature, 64, signature);
     nt_hex(service_key, 32, key);
-    return json_pack("{s:I,s:s,s:s,s:s,s:s,s:I,s:s,s:i,s:I,s:s,s:s,s:I,s:s,s:s,s:s}", "submission_id", (json_int_t)r->submission_id, "form", r->form,
-                     "org", r->org, "period", r->period, "reason", r->reason, "observations", (json_int_t)r->observations, "content_digest", digest,
-                     "revision", (int)r->revision, "received_at_us", (json_int_t)r->received_at_us, "officer", r->officer, "key_id", r->key_id,
-                     "audit_position", (json_int_t)r->audit_position, "audit_hash", hash, "signature", signature, "service_key", key);
+    return json_pack("{s:I,s:s,s:s,s:s,s:s,s:I,s:s,s:i,s:I,s:s,s:s,s:I,s:s,s:s,s:s}", "submission_id",
+                     (json_int_t)r->submission_id, "form", r->form, "org", r->org, "period", r->period, "reason",
+                     r->reason, "observations", (json_int_t)r->observations, "content_digest", digest, "revision",
+                     (int)r->revision, "received_at_us", (json_int_t)r->received_at_us, "officer", r->officer, "key_id",
+                     r->key_id, "audit_position", (json_int_t)r->audit_position, "audit_hash", hash, "signature",
+                     signature, "service_key", key);
 }
 
 /* Where an unfinished submission of this file is remembered: $XDG_STATE_HOME/nithet/. */
@@ -90,7 +92,9 @@ static int send_figures(cli *c, figures *f, const char *form, const char *org, c
         int again = cli_exit_status(error->code) == EXIT_TRY_AGAIN;
         int status = print_violations(c, f, error);
         if (again)
-            fputs(T(c, "The same command goes on where it stopped; nothing is submitted twice.\n", "สั่งซ้ำคำสั่งเดิมเพื่อทำต่อ ข้อมูลจะไม่ถูกส่งซ้ำ\n"), stderr);
+            fputs(T(c, "The same command goes on where it stopped; nothing is submitted twice.\n",
+                    "สั่งซ้ำคำสั่งเดิมเพื่อทำต่อ ข้อมูลจะไม่ถูกส่งซ้ำ\n"),
+                  stderr);
         else
             fputs(T(c, "Nothing was submitted.\n", "ยังไม่มีการบันทึกข้อมูล\n"), stderr);
         return status;
@@ -103,9 +107,10 @@ static int send_figures(cli *c, figures *f, const char *form, const char *org, c
     if (c->output == OUTPUT_JSON)
         cli_print_json(json);
     else
-        printf(T(c, "Submission %llu: %s, %s, %s, revision %u, %llu figures, received %s\n", "รายงานเลขที่ %llu: %s, %s, %s, ฉบับที่ %u, %llu รายการ, รับเมื่อ %s\n"),
-               (unsigned long long)receipt->submission_id, receipt->form, receipt->org, receipt->period, receipt->revision,
-               (unsigned long long)receipt->observations, cli_time(c, receipt->received_at_us));
+        printf(T(c, "Submission %llu: %s, %s, %s, revision %u, %llu figures, received %s\n",
+                 "รายงานเลขที่ %llu: %s, %s, %s, ฉบับที่ %u, %llu รายการ, รับเมื่อ %s\n"),
+               (unsigned long long)receipt->submission_id, receipt->form, receipt->org, receipt->period,
+               receipt->revision, (unsigned long long)receipt->observations, cli_time(c, receipt->received_at_us));
     json_decref(json);
     nithet_receipt_free(receipt);
     return status;
@@ -114,12 +119,15 @@ static int send_figures(cli *c, figures *f, const char *form, const char *org, c
 static int validate_figures(cli *c, figures *f) {
     nithet_error *error = NULL;
     int status = EXIT_GOOD;
-    if (nithet_submission_count(f->submission) && nithet_submission_validate(c->client, f->submission, &error) != NITHET_OK)
+    if (nithet_submission_count(f->submission) &&
+        nithet_submission_validate(c->client, f->submission, &error) != NITHET_OK)
         status = error ? print_violations(c, f, error) : EXIT_FAILED;
     if (status == EXIT_GOOD && f->faults)
         status = EXIT_FAULTY;
     if (status == EXIT_GOOD)
-        printf(T(c, "%zu figures, no fault; nothing was submitted (--dry-run)\n", "%zu รายการ ไม่พบข้อผิดพลาด ยังไม่ได้ส่ง (--dry-run)\n"), nithet_submission_count(f->submission));
+        printf(T(c, "%zu figures, no fault; nothing was submitted (--dry-run)\n",
+                 "%zu รายการ ไม่พบข้อผิดพลาด ยังไม่ได้ส่ง (--dry-run)\n"),
+               nithet_submission_count(f->submission));
     return status;
 }
 
@@ -134,9 +142,14 @@ int command_submit(cli *c) {
     if (!sheet_read(c, c->arguments[0], cli_option(c, "encoding"), &s))
         return EXIT_FAULTY;
     int status;
-    json_t *forms = cli_call(c, "nithet.v1.CatalogueService/ListForms", json_pack("{s:s}", "code", form), NITHET_CALL_READ, NULL, &status);
-    json_t *dimensions = forms ? cli_call(c, "nithet.v1.CatalogueService/ListDimensions", json_object(), NITHET_CALL_READ, NULL, &status) : NULL;
-    json_t *me = dimensions && !org ? cli_call(c, "nithet.v1.IdentityService/WhoAmI", json_object(), NITHET_CALL_READ, NULL, &status) : NULL;
+    json_t *forms = cli_call(c, "nithet.v1.CatalogueService/ListForms", json_pack("{s:s}", "code", form),
+                             NITHET_CALL_READ, NULL, &status);
+    json_t *dimensions =
+        forms ? cli_call(c, "nithet.v1.CatalogueService/ListDimensions", json_object(), NITHET_CALL_READ, NULL, &status)
+              : NULL;
+    json_t *me = dimensions && !org
+                     ? cli_call(c, "nithet.v1.IdentityService/WhoAmI", json_object(), NITHET_CALL_READ, NULL, &status)
+                     : NULL;
     if (me)
         org = cli_text(c, json_object_get(me, "officer"), "org");
     figures f = {0};
@@ -145,7 +158,8 @@ int command_submit(cli *c) {
         const char *reason = cli_option(c, "reason");
         if (f.submission && reason)
             nithet_submission_reason(f.submission, reason);
-        int readable = f.submission && figures_read(c, &s, json_array_get(json_object_get(forms, "forms"), 0), json_object_get(dimensions, "dimensions"), org, &f);
+        int readable = f.submission && figures_read(c, &s, json_array_get(json_object_get(forms, "forms"), 0),
+                                                    json_object_get(dimensions, "dimensions"), org, &f);
         if (!readable)
             status = EXIT_FAULTY;
         else if (cli_flag(c, "dry-run") || f.faults)
@@ -166,8 +180,12 @@ int command_submit(cli *c) {
 /* Submissions. */
 
 static const char *state_name(const cli *c, const char *state) {
-    static const char *const names[][3] = {{"DRAFT", "draft", "ร่าง"},       {"SUBMITTED", "submitted", "ส่งแล้ว"},   {"ENDORSED", "endorsed", "รับรองแล้ว"},
-                                           {"ACCEPTED", "accepted", "รับข้อมูลแล้ว"}, {"PUBLISHED", "published", "เผยแพร่แล้ว"}, {"RETURNED", "returned", "ส่งคืน"},
+    static const char *const names[][3] = {{"DRAFT", "draft", "ร่าง"},
+                                           {"SUBMITTED", "submitted", "ส่งแล้ว"},
+                                           {"ENDORSED", "endorsed", "รับรองแล้ว"},
+                                           {"ACCEPTED", "accepted", "รับข้อมูลแล้ว"},
+                                           {"PUBLISHED", "published", "เผยแพร่แล้ว"},
+                                           {"RETURNED", "returned", "ส่งคืน"},
                                            {"WITHDRAWN", "withdrawn", "ถอนคืน"}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(state + (strncmp(state, "SUBMISSION_STATE_", 17) == 0 ? 17 : 0), names[i][0]) == 0)
@@ -215,15 +233,15 @@ static int list_submissions(cli *c) {
             json_object_set_new(in, names[i], json_string(value));
     }
     int status;
-    json_t *out = cli_call(c, "nithet.v1.SubmissionService/ListSubmissions", in, NITHET_CALL_READ, "submissions", &status);
+    json_t *out =
+        cli_call(c, "nithet.v1.SubmissionService/ListSubmissions", in, NITHET_CALL_READ, "submissions", &status);
     if (!out)
         return status;
     table *t = table_new(c);
     submission_columns(t, c);
     size_t i;
     json_t *s;
-    json_array_foreach(json_object_get(out, "submissions"), i, s)
-        submission_row(t, c, s);
+    json_array_foreach(json_object_get(out, "submissions"), i, s) submission_row(t, c, s);
     status = table_print(t);
     json_decref(out);
     return status;
@@ -283,7 +301,11 @@ static int move_submissions(cli *c, const char *state) {
 }
 
 int command_submission(cli *c) {
-    static const char *const moves[][2] = {{"endorse", "ENDORSED"}, {"accept", "ACCEPTED"}, {"publish", "PUBLISHED"}, {"return", "RETURNED"}, {"withdraw", "WITHDRAWN"}};
+    static const char *const moves[][2] = {{"endorse", "ENDORSED"},
+                                           {"accept", "ACCEPTED"},
+                                           {"publish", "PUBLISHED"},
+                                           {"return", "RETURNED"},
+                                           {"withdraw", "WITHDRAWN"}};
     const char *what = c->argument_count ? c->arguments[0] : "";
     if (strcmp(what, "list") == 0 && c->argument_count == 1)
         return list_submissions(c);
@@ -328,21 +350,23 @@ int command_receipt(cli *c) {
     profile_load(name ? name : "default", &p);
     if (!given)
         given = p.service_key;
-    int readable = json && take_hex(json, "content_digest", r.content_digest, 32) && take_hex(json, "audit_hash", r.audit_hash, 32) &&
-                   take_hex(json, "signature", r.signature, 64);
+    int readable = json && take_hex(json, "content_digest", r.content_digest, 32) &&
+                   take_hex(json, "audit_hash", r.audit_hash, 32) && take_hex(json, "signature", r.signature, 64);
     int status = EXIT_FAULTY;
     if (!readable)
         cli_complain(c, "%s: this is no receipt", "%s: ไม่ใช่ใบรับ", c->arguments[1]);
     else if (!given || !nt_unhex(given, key, 32)) {
-        cli_complain(c, "whose signature? Give --service-key HEX, as the office says it is", "ให้ระบุ --service-key HEX ตามที่สำนักงานแจ้ง");
+        cli_complain(c, "whose signature? Give --service-key HEX, as the office says it is",
+                     "ให้ระบุ --service-key HEX ตามที่สำนักงานแจ้ง");
         status = EXIT_USAGE;
     } else if (sodium_init() >= 0 && nithet_receipt_verify(&r, key)) {
         printf(T(c, "Good: submission %llu of %s, %s, %s, revision %u was received %s and signed by this service\n",
-                 "ถูกต้อง: รายงานเลขที่ %llu ของ %s, %s, %s ฉบับที่ %u รับเมื่อ %s และลงนามโดยบริการนี้\n"), (unsigned long long)r.submission_id, r.org, r.form, r.period, r.revision,
-               cli_time(c, r.received_at_us));
+                 "ถูกต้อง: รายงานเลขที่ %llu ของ %s, %s, %s ฉบับที่ %u รับเมื่อ %s และลงนามโดยบริการนี้\n"),
+               (unsigned long long)r.submission_id, r.org, r.form, r.period, r.revision, cli_time(c, r.received_at_us));
         status = EXIT_GOOD;
     } else {
-        cli_complain(c, "%s: the signature is not this service's: the receipt was changed, or is another service's", "%s: ลายมือชื่อไม่ใช่ของบริการนี้ ใบรับถูกแก้ไขหรือเป็นของบริการอื่น", c->arguments[1]);
+        cli_complain(c, "%s: the signature is not this service's: the receipt was changed, or is another service's",
+                     "%s: ลายมือชื่อไม่ใช่ของบริการนี้ ใบรับถูกแก้ไขหรือเป็นของบริการอื่น", c->arguments[1]);
     }
     profile_free(&p);
     json_decref(json);

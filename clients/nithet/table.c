@@ -1,4 +1,5 @@
-/* Rows and columns, as a table for people (aligned by display width: Thai vowels and tone marks take none), as CSV, or as JSON. */
+/* Rows and columns, as a table for people (aligned by display width: Thai vowels and tone marks take none), as CSV, or
+ * as JSON. */
 #include "cli.h"
 
 #include <stdlib.h>

@@ -30,8 +30,9 @@ static nt_status check_within(nt_call *call, const nt_org *org) {
         call->scope = org;
         return nt_success();
     }
-    return nt_fail_resource(call->arena, NT_PERMISSION_DENIED, "org_unit", org->code, "%s is not in %s, where %s is registered",
-                            "%s ไม่อยู่ในสังกัด %s ที่ %s ลงทะเบียนไว้", org->code, call->caller->org, call->caller->login);
+    return nt_fail_resource(call->arena, NT_PERMISSION_DENIED, "org_unit", org->code,
+                            "%s is not in %s, where %s is registered", "%s ไม่อยู่ในสังกัด %s ที่ %s ลงทะเบียนไว้", org->code,
+                            call->caller->org, call->caller->login);
 }
 
 static nt_status check_code(nt_call *call, const char *path, const char *code) {
@@ -59,11 +60,13 @@ static nt_status check_org(nt_call *call, const void *message) {
 static nt_status check_draft(nt_call *call, const void *message) {
     nt_worker *w = nt_worker_of(call);
     uint64_t id = *(const uint64_t *)member(message, "draft_id");
-    nt_status st = nt_store_draft_get(w->connection, call->arena, (int64_t)(id & INT64_MAX), call->received_at_us, &w->draft);
+    nt_status st =
+        nt_store_draft_get(w->connection, call->arena, (int64_t)(id & INT64_MAX), call->received_at_us, &w->draft);
     if (!nt_ok(st))
         return st;
     const nt_org *org = nt_catalogue_org_by_id(w->catalogue, w->draft.org_id);
-    return org ? check_within(call, org) : nt_fail(call->arena, NT_FAILED_PRECONDITION, "the draft's province is gone", "ไม่มีจังหวัดของร่างนี้แล้ว");
+    return org ? check_within(call, org)
+               : nt_fail(call->arena, NT_FAILED_PRECONDITION, "the draft's province is gone", "ไม่มีจังหวัดของร่างนี้แล้ว");
 }
 
 static nt_status check_submission(nt_call *call, const void *message) {
@@ -76,7 +79,8 @@ static nt_status check_submission(nt_call *call, const void *message) {
     if (!org) {
         char name[24];
         snprintf(name, sizeof name, "%llu", (unsigned long long)id);
-        return nt_fail_resource(call->arena, NT_NOT_FOUND, "submission", name, "there is no submission %s", "ไม่มีรายงานเลขที่ %s", name);
+        return nt_fail_resource(call->arena, NT_NOT_FOUND, "submission", name, "there is no submission %s",
+                                "ไม่มีรายงานเลขที่ %s", name);
     }
     return check_within(call, org);
 }
@@ -101,7 +105,8 @@ static nt_status check_key(nt_call *call, const void *message) {
         return nt_success();
     }
     if (call->caller->role != NT_ROLE_ADMIN || !org)
-        return nt_fail_resource(call->arena, NT_PERMISSION_DENIED, "key", hex, "%s is not your key: administrators revoke others' keys",
+        return nt_fail_resource(call->arena, NT_PERMISSION_DENIED, "key", hex,
+                                "%s is not your key: administrators revoke others' keys",
                                 "%s ไม่ใช่กุญแจของท่าน ผู้ดูแลระบบเท่านั้นที่เพิกถอนกุญแจผู้อื่นได้", hex);
     return check_within(call, org);
 }

@@ -91,7 +91,8 @@ nt_status nt_list_indicators(nt_call *call, const void *in) {
     const Nithet__V1__ListIndicatorsRequest *r = in;
     const nt_catalogue *k = nt_worker_of(call)->catalogue;
     if (*r->issue && !nt_catalogue_issue(k, r->issue))
-        return nt_fail_resource(call->arena, NT_NOT_FOUND, "issue", r->issue, "there is no strategic issue \"%.40s\"", "ไม่มีประเด็นยุทธศาสตร์ \"%.40s\"", r->issue);
+        return nt_fail_resource(call->arena, NT_NOT_FOUND, "issue", r->issue, "there is no strategic issue \"%.40s\"",
+                                "ไม่มีประเด็นยุทธศาสตร์ \"%.40s\"", r->issue);
     Nithet__V1__ListIndicatorsResponse out = NITHET__V1__LIST_INDICATORS_RESPONSE__INIT;
     out.indicators = NT_NEW_ARRAY(call->arena, Nithet__V1__Indicator *, k->indicator_count + 1);
     for (size_t i = 0; out.indicators && i < k->indicator_count; i++)
@@ -132,7 +133,8 @@ nt_status nt_list_forms(nt_call *call, const void *in) {
     const Nithet__V1__ListFormsRequest *r = in;
     const nt_catalogue *k = nt_worker_of(call)->catalogue;
     if (*r->code && !nt_catalogue_form(k, r->code))
-        return nt_fail_resource(call->arena, NT_NOT_FOUND, "form", r->code, "there is no form \"%.40s\"", "ไม่มีแบบรายงาน \"%.40s\"", r->code);
+        return nt_fail_resource(call->arena, NT_NOT_FOUND, "form", r->code, "there is no form \"%.40s\"",
+                                "ไม่มีแบบรายงาน \"%.40s\"", r->code);
     Nithet__V1__ListFormsResponse out = NITHET__V1__LIST_FORMS_RESPONSE__INIT;
     out.forms = NT_NEW_ARRAY(call->arena, Nithet__V1__Form *, k->form_count + 1);
     for (size_t i = 0; out.forms && i < k->form_count; i++)
@@ -214,8 +216,8 @@ static const nt_dimension *find_dimension(const nt_catalogue *current, const nt_
     return nt_catalogue_dimension(current, code);
 }
 
-static void read_form(nt_arena *arena, const nt_catalogue *current, const nt_catalogue *wanted, const Nithet__V1__Form *in,
-                      size_t index, nt_violations *faults, nt_form *out) {
+static void read_form(nt_arena *arena, const nt_catalogue *current, const nt_catalogue *wanted,
+                      const Nithet__V1__Form *in, size_t index, nt_violations *faults, nt_form *out) {
     char path[64];
     nt_form_item *items = NT_NEW_ARRAY(arena, nt_form_item, in->n_items + 1);
     *out = (nt_form){.code = in->code,
@@ -233,7 +235,8 @@ static void read_form(nt_arena *arena, const nt_catalogue *current, const nt_cat
         nt_form_item item = {.indicator = find_indicator(current, wanted, line->indicator), .required = line->required};
         snprintf(path, sizeof path, "forms[%zu].items[%zu].indicator", index, i);
         if (!item.indicator)
-            nt_violations_add(faults, path, "UNKNOWN_REFERENCE", "there is no indicator \"%.40s\"", "ไม่มีตัวชี้วัด \"%.40s\"", line->indicator);
+            nt_violations_add(faults, path, "UNKNOWN_REFERENCE", "there is no indicator \"%.40s\"",
+                              "ไม่มีตัวชี้วัด \"%.40s\"", line->indicator);
         const char *codes[NT_DIMENSIONS_MAX];
         size_t count = line->n_dimensions < NT_DIMENSIONS_MAX ? line->n_dimensions : NT_DIMENSIONS_MAX;
         for (size_t d = 0; d < count; d++)
@@ -245,7 +248,8 @@ static void read_form(nt_arena *arena, const nt_catalogue *current, const nt_cat
             if (dimension)
                 item.dimensions[item.dimension_count++] = dimension;
             else
-                nt_violations_add(faults, path, "UNKNOWN_REFERENCE", "there is no dimension \"%.40s\"", "ไม่มีมิติ \"%.40s\"", codes[d]);
+                nt_violations_add(faults, path, "UNKNOWN_REFERENCE", "there is no dimension \"%.40s\"",
+                                  "ไม่มีมิติ \"%.40s\"", codes[d]);
         }
         if (item.indicator)
             items[out->item_count++] = item;
@@ -293,7 +297,8 @@ static nt_status apply_wanted(nt_call *call, const nt_catalogue *wanted, int dry
         if (nt_form_changes(changes, current, &wanted->forms[i]) && !dry_run)
             st = nt_store_form_put(w->connection, call->arena, &wanted->forms[i], next);
     if (nt_ok(st) && changes->count && !dry_run)
-        st = nt_store_catalogue_changed(w->connection, call->arena, changes, next, call->caller->login, call->received_at_us);
+        st = nt_store_catalogue_changed(w->connection, call->arena, changes, next, call->caller->login,
+                                        call->received_at_us);
     return st;
 }
 

@@ -65,7 +65,8 @@ nt_status nt_put_chunk(nt_call *call, const void *in) {
     int sorted = 0;
     uint8_t digest[NT_DIGEST_SIZE];
     if (r->number >= CHUNKS_MAX)
-        return nt_fail_field(call->arena, "number", "OUT_OF_RANGE", "a draft has at most %d chunks", "ร่างหนึ่งมีได้ไม่เกิน %d ชุด", CHUNKS_MAX);
+        return nt_fail_field(call->arena, "number", "OUT_OF_RANGE", "a draft has at most %d chunks",
+                             "ร่างหนึ่งมีได้ไม่เกิน %d ชุด", CHUNKS_MAX);
     nt_status st = subject_of_draft(call, &subject);
     if (nt_ok(st))
         st = nt_observations_read(call->arena, r->observations, NT_OBSERVATIONS_PER_CHUNK, &faults, &set);
@@ -75,10 +76,12 @@ nt_status nt_put_chunk(nt_call *call, const void *in) {
     if (nt_ok(st))
         st = nt_intake_digest(call->arena, &set, &order, &sorted, digest, &faults);
     if (nt_ok(st) && !sorted)
-        nt_violations_add(&faults, "observations", "NOT_SORTED", "sort a draft's figures by indicator, org, disaggregation (as bytes)",
+        nt_violations_add(&faults, "observations", "NOT_SORTED",
+                          "sort a draft's figures by indicator, org, disaggregation (as bytes)",
                           "ให้เรียงข้อมูลของร่างตามตัวชี้วัด หน่วยงาน มิติ (ตามไบต์)");
     if (nt_ok(st) && !nt_bytes_equal(nt_view(r->digest), nt_bytes_of(digest, sizeof digest)))
-        nt_violations_add(&faults, "digest", "DIGEST_DIFFERS", "the digest is not that of the figures which came: send the chunk again",
+        nt_violations_add(&faults, "digest", "DIGEST_DIFFERS",
+                          "the digest is not that of the figures which came: send the chunk again",
                           "ค่าย่อยไม่ตรงกับข้อมูลที่ได้รับ ให้ส่งชุดนี้ใหม่");
     if (nt_ok(st))
         st = nt_violations_status(&faults);
@@ -157,19 +160,22 @@ static nt_status reply_commit(nt_call *call, Nithet__V1__Receipt *receipt) {
 static nt_status check_draft(nt_intake *k, const Nithet__V1__CommitDraftRequest *r) {
     nt_call *call = k->call;
     nt_worker *w = nt_worker_of(call);
-    nt_status st = nt_store_draft_get(w->connection, call->arena, (int64_t)(r->draft_id & INT64_MAX), call->received_at_us, &w->draft);
+    nt_status st = nt_store_draft_get(w->connection, call->arena, (int64_t)(r->draft_id & INT64_MAX),
+                                      call->received_at_us, &w->draft);
     if (!nt_ok(st))
         return st;
     if (w->draft.form_id != k->submission.form_id || w->draft.org_id != k->submission.org_id ||
         strcmp(w->draft.period, k->submission.period) != 0)
-        return nt_fail_field(call->arena, "statement", "OTHER_DRAFT", "draft %llu is of another form, province or period",
+        return nt_fail_field(call->arena, "statement", "OTHER_DRAFT",
+                             "draft %llu is of another form, province or period",
                              "ร่าง %llu เป็นของแบบรายงาน จังหวัด หรืองวดอื่น", (unsigned long long)r->draft_id);
     nt_draft_chunk *chunks;
     size_t count;
     st = nt_store_draft_chunks(w->connection, call->arena, w->draft.id, &chunks, &count);
     for (size_t i = 0; nt_ok(st) && i < r->chunks; i++)
         if (i >= count || chunks[i].number != i)
-            return nt_fail(call->arena, NT_FAILED_PRECONDITION, "the draft's chunk %zu has not come: send it, then commit again",
+            return nt_fail(call->arena, NT_FAILED_PRECONDITION,
+                           "the draft's chunk %zu has not come: send it, then commit again",
                            "ยังไม่ได้รับชุดข้อมูลที่ %zu ของร่าง ให้ส่งแล้วยืนยันใหม่", i);
     if (nt_ok(st) && (count > r->chunks || count == 0))
         return nt_fail(call->arena, NT_FAILED_PRECONDITION, "the draft has %zu chunks, and the commit is for %u",
@@ -182,7 +188,8 @@ typedef struct cell {
     const char *indicator, *org, *breakdown;
 } cell;
 
-static nt_status check_follows(nt_intake *k, const nt_observations *set, const uint32_t *order, unsigned number, cell *last) {
+static nt_status check_follows(nt_intake *k, const nt_observations *set, const uint32_t *order, unsigned number,
+                               cell *last) {
     nt_arena *arena = k->call->arena;
     uint32_t first = order[0], end = order[set->count - 1];
     if (last->indicator) {
@@ -194,10 +201,11 @@ static nt_status check_follows(nt_intake *k, const nt_observations *set, const u
         if (way <= 0)
             nt_violations_add(&k->faults, "chunks", way == 0 ? "DOUBLED_CELL" : "NOT_SORTED",
                               "chunk %u begins with %s of %s, which is not after the end of the chunk before",
-                              "ชุดที่ %u เริ่มด้วย %s ของ %s ซึ่งไม่อยู่หลังท้ายชุดก่อน", number, set->indicators[set->indicator[first]],
-                              set->orgs[set->org[first]]);
+                              "ชุดที่ %u เริ่มด้วย %s ของ %s ซึ่งไม่อยู่หลังท้ายชุดก่อน", number,
+                              set->indicators[set->indicator[first]], set->orgs[set->org[first]]);
     }
-    *last = (cell){nt_arena_strdup(arena, set->indicators[set->indicator[end]]), nt_arena_strdup(arena, set->orgs[set->org[end]]),
+    *last = (cell){nt_arena_strdup(arena, set->indicators[set->indicator[end]]),
+                   nt_arena_strdup(arena, set->orgs[set->org[end]]),
                    nt_arena_strdup(arena, set->breakdowns[set->breakdown[end]])};
     return last->indicator && last->org && last->breakdown ? nt_success() : nt_fail_memory();
 }

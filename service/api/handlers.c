@@ -73,8 +73,8 @@ static const nt_method_entry ENTRIES[] = {
 };
 
 nt_methods *nt_handlers_build(char fault[200]) {
-    static const ProtobufCServiceDescriptor *const services[] = {HEALTH,    REFLECTION, INFO,       DIAGNOSTIC, IDENTITY,
-                                                                 DIRECTORY, CATALOGUE,  SUBMISSION, QUERY};
+    static const ProtobufCServiceDescriptor *const services[] = {
+        HEALTH, REFLECTION, INFO, DIAGNOSTIC, IDENTITY, DIRECTORY, CATALOGUE, SUBMISSION, QUERY};
     return nt_methods_build(services, sizeof services / sizeof services[0], ENTRIES, sizeof ENTRIES / sizeof ENTRIES[0],
                             fault);
 }

@@ -14,11 +14,13 @@ static nt_status check_opening(nt_call *call, const Nithet__V1__OpenSessionReque
     const nt_server_settings *s = nt_service_of(call)->settings;
     if (r->key_id.len != NT_KEY_ID_SIZE || r->client_public.len != 32 || r->signature.len != NT_SIGNATURE_SIZE)
         return nt_fail_field(call->arena, "key_id", "BAD_SIZE", "key_id has %d bytes, client_public 32, signature %d",
-                             "key_id ยาว %d ไบต์ client_public 32 ไบต์ signature %d ไบต์", NT_KEY_ID_SIZE, NT_SIGNATURE_SIZE);
+                             "key_id ยาว %d ไบต์ client_public 32 ไบต์ signature %d ไบต์", NT_KEY_ID_SIZE,
+                             NT_SIGNATURE_SIZE);
     if (strcmp(r->audience, s->audience) != 0)
         return nt_fail(call->arena, NT_UNAUTHENTICATED, "the session is for \"%.100s\", and this service is \"%s\"",
                        "เซสชันนี้สำหรับ \"%.100s\" แต่บริการนี้คือ \"%s\"", r->audience, s->audience);
-    int64_t skew = (int64_t)s->clock_skew_ms * 1000, off = r->sent_at_us < 0 ? INT64_MIN : r->sent_at_us - call->received_at_us;
+    int64_t skew = (int64_t)s->clock_skew_ms * 1000,
+            off = r->sent_at_us < 0 ? INT64_MIN : r->sent_at_us - call->received_at_us;
     if (off > skew || off < -skew)
         return nt_fail(call->arena, NT_UNAUTHENTICATED,
                        "the request was made %lld seconds away from the service's clock, and %lld are allowed: set the "
@@ -41,8 +43,10 @@ nt_status nt_open_session(nt_call *call, const void *in) {
     if (!nt_ok(st))
         return st;
     uint8_t digest[NT_DIGEST_SIZE];
-    nt_proof_open_session(nt_view(r->key_id), nt_view(r->client_public), r->sent_at_us, nt_bytes_text(r->audience), digest);
-    if (key.public_key.size != NT_PUBLIC_KEY_SIZE || !nt_proof_verify(digest, key.public_key.data, nt_view(r->signature)))
+    nt_proof_open_session(nt_view(r->key_id), nt_view(r->client_public), r->sent_at_us, nt_bytes_text(r->audience),
+                          digest);
+    if (key.public_key.size != NT_PUBLIC_KEY_SIZE ||
+        !nt_proof_verify(digest, key.public_key.data, nt_view(r->signature)))
         return nt_fail(call->arena, NT_UNAUTHENTICATED, "the signature does not fit the key", "ลายมือชื่อดิจิทัลไม่ตรงกับกุญแจ");
     uint8_t id[NT_SESSION_ID_SIZE], session_key[NT_SESSION_KEY_SIZE], own_secret[32], own_public[32], rpc_key[32];
     crypto_kdf_derive_from_key(rpc_key, 32, 1, "nt-sess ", service->keys.rpc); /* as nt_server_new does */
@@ -58,7 +62,8 @@ nt_status nt_open_session(nt_call *call, const void *in) {
                              "client_public ไม่ใช่กุญแจ X25519 ที่ใช้ได้");
     uint8_t sealed[crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + NT_SESSION_KEY_SIZE];
     randombytes_buf(sealed, crypto_secretbox_NONCEBYTES);
-    crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, session_key, sizeof session_key, sealed, service->keys.seal);
+    crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, session_key, sizeof session_key, sealed,
+                          service->keys.seal);
     sodium_memzero(session_key, sizeof session_key);
     st = nt_store_session_add(w->connection, call->arena, nt_bytes_of(id, sizeof id), nt_view(r->key_id),
                               nt_bytes_of(sealed, sizeof sealed), nt_view(r->client_public), now, expires);
@@ -82,7 +87,8 @@ nt_status nt_close_session(nt_call *call, const void *in) {
     return nt_ok(st) ? nt_call_reply(call, &out.base) : st;
 }
 
-static Nithet__V1__Officer *officer_message(nt_call *call, const nt_officer *officer, const nt_officer_key *keys, size_t count) {
+static Nithet__V1__Officer *officer_message(nt_call *call, const nt_officer *officer, const nt_officer_key *keys,
+                                            size_t count) {
     Nithet__V1__Officer *m = NT_NEW(call->arena, Nithet__V1__Officer);
     if (!m)
         return NULL;
@@ -114,7 +120,8 @@ nt_status nt_who_am_i(nt_call *call, const void *in) {
     nt_worker *w = nt_worker_of(call);
     nt_officer officer;
     nt_officer_key key;
-    nt_status st = nt_store_key_find(w->connection, call->arena, nt_bytes_of(call->caller->key_id, NT_KEY_ID_SIZE), &officer, &key);
+    nt_status st = nt_store_key_find(w->connection, call->arena, nt_bytes_of(call->caller->key_id, NT_KEY_ID_SIZE),
+                                     &officer, &key);
     if (!nt_ok(st))
         return st;
     const nt_org *org = nt_catalogue_org_by_id(w->catalogue, officer.org_id);
@@ -129,22 +136,26 @@ static nt_status check_registration(nt_call *call, const Nithet__V1__RegisterKey
     nt_violations faults;
     nt_violations_init(&faults, call->arena);
     size_t n = strlen(r->login);
-    if (n < 1 || n > NT_LOGIN_MAX || strspn(r->login, "abcdefghijklmnopqrstuvwxyz0123456789._-") != n || strchr("._-", r->login[0]))
-        nt_violations_add(&faults, "login", "BAD_LOGIN",
-                          "a login has 1 to %d lower-case letters, digits, `.`, `-`, `_`, and begins with a letter or digit",
-                          "ชื่อผู้ใช้มี 1 ถึง %d อักขระ ใช้ a-z 0-9 . - _ และขึ้นต้นด้วยอักษรหรือตัวเลข", NT_LOGIN_MAX);
+    if (n < 1 || n > NT_LOGIN_MAX || strspn(r->login, "abcdefghijklmnopqrstuvwxyz0123456789._-") != n ||
+        strchr("._-", r->login[0]))
+        nt_violations_add(
+            &faults, "login", "BAD_LOGIN",
+            "a login has 1 to %d lower-case letters, digits, `.`, `-`, `_`, and begins with a letter or digit",
+            "ชื่อผู้ใช้มี 1 ถึง %d อักขระ ใช้ a-z 0-9 . - _ และขึ้นต้นด้วยอักษรหรือตัวเลข", NT_LOGIN_MAX);
     if (!*r->name || strlen(r->name) > 400)
-        nt_violations_add(&faults, "name", "REQUIRED", "the officer's name, of at most 400 bytes", "ให้ระบุชื่อเจ้าหน้าที่ ไม่เกิน 400 ไบต์");
+        nt_violations_add(&faults, "name", "REQUIRED", "the officer's name, of at most 400 bytes",
+                          "ให้ระบุชื่อเจ้าหน้าที่ ไม่เกิน 400 ไบต์");
     if (r->role == NITHET__V1__ROLE__ROLE_UNSPECIFIED)
         nt_violations_add(&faults, "role", "REQUIRED", "say which role the officer has", "ให้ระบุบทบาทของเจ้าหน้าที่");
     if (r->public_key.len != NT_PUBLIC_KEY_SIZE)
-        nt_violations_add(&faults, "public_key", "BAD_SIZE", "an Ed25519 public key has %d bytes", "กุญแจสาธารณะ Ed25519 ยาว %d ไบต์",
-                          NT_PUBLIC_KEY_SIZE);
+        nt_violations_add(&faults, "public_key", "BAD_SIZE", "an Ed25519 public key has %d bytes",
+                          "กุญแจสาธารณะ Ed25519 ยาว %d ไบต์", NT_PUBLIC_KEY_SIZE);
     const nt_org *org = call->scope;
-    int provincial = r->role == NITHET__V1__ROLE__ROLE_PROVINCE_OFFICER || r->role == NITHET__V1__ROLE__ROLE_PROVINCE_HEAD;
+    int provincial =
+        r->role == NITHET__V1__ROLE__ROLE_PROVINCE_OFFICER || r->role == NITHET__V1__ROLE__ROLE_PROVINCE_HEAD;
     if (provincial && org->kind != NT_ORG_PROVINCE)
-        nt_violations_add(&faults, "org", "NOT_A_PROVINCE", "%s is not a province, and this role is a province's", "%s ไม่ใช่จังหวัด แต่บทบาทนี้เป็นของจังหวัด",
-                          org->code);
+        nt_violations_add(&faults, "org", "NOT_A_PROVINCE", "%s is not a province, and this role is a province's",
+                          "%s ไม่ใช่จังหวัด แต่บทบาทนี้เป็นของจังหวัด", org->code);
     return nt_violations_status(&faults);
 }
 
@@ -164,21 +175,25 @@ nt_status nt_register_key(nt_call *call, const void *in) {
     nt_officer officer;
     st = nt_store_officer_by_login(w->connection, call->arena, r->login, &officer);
     if (nt_ok(st) && officer.login && (officer.role != (unsigned)r->role || officer.org_id != org->id))
-        st = nt_fail_resource(call->arena, NT_ALREADY_EXISTS, "officer", r->login,
-                              "%s is registered already, as %s%.0s of %s: a further key must be for the same role and organisation",
-                              "%s ลงทะเบียนแล้วเป็น%.0s%s ของ %s กุญแจเพิ่มต้องเป็นบทบาทและหน่วยงานเดิม", r->login,
-                              nt_role_name((nt_role)officer.role, 0), nt_role_name((nt_role)officer.role, 1), officer.org);
+        st = nt_fail_resource(
+            call->arena, NT_ALREADY_EXISTS, "officer", r->login,
+            "%s is registered already, as %s%.0s of %s: a further key must be for the same role and organisation",
+            "%s ลงทะเบียนแล้วเป็น%.0s%s ของ %s กุญแจเพิ่มต้องเป็นบทบาทและหน่วยงานเดิม", r->login,
+            nt_role_name((nt_role)officer.role, 0), nt_role_name((nt_role)officer.role, 1), officer.org);
     if (nt_ok(st) && !officer.login) {
-        officer = (nt_officer){.login = r->login, .name = r->name, .role = (unsigned)r->role, .org_id = org->id, .org = org->code};
+        officer = (nt_officer){
+            .login = r->login, .name = r->name, .role = (unsigned)r->role, .org_id = org->id, .org = org->code};
         st = nt_store_officer_add(w->connection, call->arena, &officer, call->received_at_us);
     }
     uint8_t key_id[NT_KEY_ID_SIZE];
     nt_proof_key_id(r->public_key.data, key_id);
-    nt_officer_key key = {officer.id, nt_bytes_of(key_id, sizeof key_id), nt_view(r->public_key), call->received_at_us, 0};
+    nt_officer_key key = {officer.id, nt_bytes_of(key_id, sizeof key_id), nt_view(r->public_key), call->received_at_us,
+                          0};
     if (nt_ok(st)) {
         st = nt_store_key_add(w->connection, call->arena, &key);
         if (st.code == NT_ALREADY_EXISTS)
-            st = nt_fail(call->arena, NT_ALREADY_EXISTS, "this key is registered already: every officer has a key of their own",
+            st = nt_fail(call->arena, NT_ALREADY_EXISTS,
+                         "this key is registered already: every officer has a key of their own",
                          "กุญแจนี้ลงทะเบียนแล้ว เจ้าหน้าที่แต่ละคนต้องมีกุญแจของตนเอง");
     }
     Nithet__V1__RegisterKeyResponse out = NITHET__V1__REGISTER_KEY_RESPONSE__INIT;
@@ -200,7 +215,8 @@ nt_status nt_revoke_key(nt_call *call, const void *in) {
     uint8_t key_id[NT_KEY_ID_SIZE];
     nt_unhex(r->key_id, key_id, sizeof key_id); /* the access check has seen that it is one */
     if (!*r->reason)
-        return nt_fail_field(call->arena, "reason", "REQUIRED", "say why: it is kept on record", "ให้ระบุเหตุผล ซึ่งจะเก็บเป็นหลักฐาน");
+        return nt_fail_field(call->arena, "reason", "REQUIRED", "say why: it is kept on record",
+                             "ให้ระบุเหตุผล ซึ่งจะเก็บเป็นหลักฐาน");
     const nt_org *org = call->scope;
     nt_effect e = nt_effect_of(call, org ? nt_chain_of(org) : call->caller->org);
     nt_status st = nt_effect_begin(w->connection, call->arena, &e);
@@ -209,7 +225,8 @@ nt_status nt_revoke_key(nt_call *call, const void *in) {
         return st;
     }
     int64_t ended = 0;
-    st = nt_store_key_revoke(w->connection, call->arena, nt_bytes_of(key_id, sizeof key_id), r->reason, call->received_at_us, &ended);
+    st = nt_store_key_revoke(w->connection, call->arena, nt_bytes_of(key_id, sizeof key_id), r->reason,
+                             call->received_at_us, &ended);
     Nithet__V1__RevokeKeyResponse out = NITHET__V1__REVOKE_KEY_RESPONSE__INIT;
     out.sessions_ended = (uint32_t)ended;
     if (nt_ok(st))
@@ -232,8 +249,8 @@ nt_status nt_list_officers(nt_call *call, const void *in) {
         return nt_fail_memory();
     nt_officer *officers;
     nt_officer_key *keys;
-    nt_status st = nt_store_officers_list(w->connection, call->arena, orgs, org_count, after, limit + 1, &officers, &count, &keys,
-                                          &key_count);
+    nt_status st = nt_store_officers_list(w->connection, call->arena, orgs, org_count, after, limit + 1, &officers,
+                                          &count, &keys, &key_count);
     if (!nt_ok(st))
         return st;
     Nithet__V1__ListOfficersResponse out = NITHET__V1__LIST_OFFICERS_RESPONSE__INIT;

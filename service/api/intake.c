@@ -15,7 +15,8 @@ nt_status nt_intake_begin(nt_intake *k, nt_call *call, const Nithet__V1__Submiss
         return st;
     }
     nt_violations_init(&k->faults, call->arena);
-    st = nt_subject_resolve(call->arena, w->catalogue, "statement.", statement->form, statement->org, statement->period, &k->subject);
+    st = nt_subject_resolve(call->arena, w->catalogue, "statement.", statement->form, statement->org, statement->period,
+                            &k->subject);
     if (!nt_ok(st))
         return st;
     k->checker = nt_checker_new(call->arena, w->catalogue, &k->subject);
@@ -28,7 +29,8 @@ nt_status nt_intake_begin(nt_intake *k, nt_call *call, const Nithet__V1__Submiss
     nt_day_format(period->last, last);
     unsigned latest = 0;
     nt_submission *s = &k->submission;
-    st = nt_store_submission_next(w->connection, call->arena, k->subject.form->id, province->id, period->code, &latest, &s->id);
+    st = nt_store_submission_next(w->connection, call->arena, k->subject.form->id, province->id, period->code, &latest,
+                                  &s->id);
     if (!nt_ok(st))
         return st;
     if (latest && !*statement->reason)
@@ -36,7 +38,8 @@ nt_status nt_intake_begin(nt_intake *k, nt_call *call, const Nithet__V1__Submiss
                           "%s has revision %u of this already: a correction says why (`--reason`)",
                           "%s ส่งข้อมูลนี้แล้วถึงฉบับที่ %u การแก้ไขต้องระบุเหตุผล (`--reason`)", province->code, latest);
     if (strlen(statement->reason) > 2000)
-        nt_violations_add(&k->faults, "statement.reason", "TOO_LONG", "a reason has at most 2000 bytes", "เหตุผลยาวได้ไม่เกิน 2000 ไบต์");
+        nt_violations_add(&k->faults, "statement.reason", "TOO_LONG", "a reason has at most 2000 bytes",
+                          "เหตุผลยาวได้ไม่เกิน 2000 ไบต์");
     nt_day today = (nt_day)(call->received_at_us / 1000000 / 86400);
     s->form_id = k->subject.form->id;
     s->form_version = k->subject.form->version;
@@ -70,10 +73,11 @@ nt_status nt_intake_digest(nt_arena *arena, const nt_observations *set, uint32_t
         char path[64];
         uint32_t first = (*order)[doubled], second = (*order)[doubled + 1];
         snprintf(path, sizeof path, "observations[%u]", second);
-        nt_violations_add(faults, path, "DOUBLED_CELL", "%s of %s%s%s stands twice: here and at observations[%u]; keep one",
-                          "%s ของ %s%s%s ซ้ำ ทั้งที่นี่และที่ observations[%u] ให้เหลือรายการเดียว", set->indicators[set->indicator[second]],
-                          set->orgs[set->org[second]], *set->breakdowns[set->breakdown[second]] ? " " : "",
-                          set->breakdowns[set->breakdown[second]], first);
+        nt_violations_add(
+            faults, path, "DOUBLED_CELL", "%s of %s%s%s stands twice: here and at observations[%u]; keep one",
+            "%s ของ %s%s%s ซ้ำ ทั้งที่นี่และที่ observations[%u] ให้เหลือรายการเดียว", set->indicators[set->indicator[second]],
+            set->orgs[set->org[second]], *set->breakdowns[set->breakdown[second]] ? " " : "",
+            set->breakdowns[set->breakdown[second]], first);
     }
     nt_observations_digest(set, *order, digest);
     return nt_success();
@@ -99,11 +103,14 @@ nt_status nt_intake_check(nt_intake *k, nt_arena *arena, const nt_observations *
 
 static nt_status check_statement(nt_intake *k, const uint8_t digest[NT_DIGEST_SIZE]) {
     if ((int64_t)k->statement->observations != k->count)
-        nt_violations_add(&k->faults, "statement.observations", "COUNT_DIFFERS", "the statement says %llu figures, and %lld came",
-                          "statement ระบุ %llu รายการ แต่ได้รับ %lld รายการ", (unsigned long long)k->statement->observations, (long long)k->count);
+        nt_violations_add(&k->faults, "statement.observations", "COUNT_DIFFERS",
+                          "the statement says %llu figures, and %lld came",
+                          "statement ระบุ %llu รายการ แต่ได้รับ %lld รายการ",
+                          (unsigned long long)k->statement->observations, (long long)k->count);
     if (!nt_bytes_equal(nt_view(k->statement->content_digest), nt_bytes_of(digest, NT_DIGEST_SIZE)))
         nt_violations_add(&k->faults, "statement.content_digest", "DIGEST_DIFFERS",
-                          "the digest is not that of the figures which came: they were changed, or digested otherwise than libnithet does",
+                          "the digest is not that of the figures which came: they were changed, or digested otherwise "
+                          "than libnithet does",
                           "ค่าย่อยไม่ตรงกับข้อมูลที่ได้รับ ข้อมูลอาจถูกแก้ไข หรือคำนวณไม่ตรงกับ libnithet");
     return nt_violations_status(&k->faults);
 }

@@ -20,14 +20,14 @@ typedef struct nt_intake {
     int64_t count;
 } nt_intake;
 
-/* Begins the effect (or finds that it happened: then call->reply is set, and `effect.replayed`), resolves the statement, finds the
- * revision, wants a reason for a correction. */
+/* Begins the effect (or finds that it happened: then call->reply is set, and `effect.replayed`), resolves the
+ * statement, finds the revision, wants a reason for a correction. */
 nt_status nt_intake_begin(nt_intake *intake, nt_call *call, const Nithet__V1__SubmissionStatement *statement);
 /* Checks a chunk; its faults go to `faults`. `order` (in `arena`) and `checked` are for the COPY. */
 nt_status nt_intake_check(nt_intake *intake, nt_arena *arena, const nt_observations *set, uint32_t **order,
                           nt_checked *checked);
-/* After the last chunk was checked and copied: required cells, count, digest; then audit, receipt, commit. The reply message is
- * made by `reply` from the receipt. */
+/* After the last chunk was checked and copied: required cells, count, digest; then audit, receipt, commit. The reply
+ * message is made by `reply` from the receipt. */
 nt_status nt_intake_end(nt_intake *intake, nt_status (*reply)(nt_call *call, Nithet__V1__Receipt *receipt),
                         const nt_command *last, size_t last_count);
 /* Whatever happened: nothing stays behind of what was not committed. */

@@ -53,7 +53,8 @@ static void read_value(const Nithet__V1__Observation *row, size_t index, nt_viol
     case NT_DECIMAL_EMPTY:
         *value = 0;
         if (has_value)
-            nt_violations_add(faults, path, "REQUIRED", "there is no figure: write it, or give the status MISSING and the reason",
+            nt_violations_add(faults, path, "REQUIRED",
+                              "there is no figure: write it, or give the status MISSING and the reason",
                               "ไม่มีค่า ให้ใส่ค่า หรือระบุสถานะ MISSING พร้อมเหตุผล");
         return;
     case NT_DECIMAL_TOO_PRECISE:
@@ -122,9 +123,10 @@ static nt_status read_rows(nt_arena *arena, const Nithet__V1__ObservationSet *in
 static nt_status read_columns(nt_arena *arena, const Nithet__V1__ObservationColumns *in, nt_observations *out) {
     size_t n = in->n_value_e4;
     if (in->n_indicator != n || in->n_org != n || in->n_disaggregation != n || (in->n_status && in->n_status != n))
-        return nt_fail_field(arena, "observations.columns", "UNEQUAL_COLUMNS",
-                             "the columns indicator, org, disaggregation, value_e4 (and status, unless empty) must have one length",
-                             "คอลัมน์ indicator, org, disaggregation, value_e4 (และ status ถ้ามี) ต้องยาวเท่ากัน");
+        return nt_fail_field(
+            arena, "observations.columns", "UNEQUAL_COLUMNS",
+            "the columns indicator, org, disaggregation, value_e4 (and status, unless empty) must have one length",
+            "คอลัมน์ indicator, org, disaggregation, value_e4 (และ status ถ้ามี) ต้องยาวเท่ากัน");
     uint8_t *status = NT_NEW_ARRAY(arena, uint8_t, n + 1);
     const char **notes = in->n_notes ? NT_NEW_ARRAY(arena, const char *, n + 1) : NULL;
     if (nt_arena_exhausted(arena))
@@ -133,7 +135,8 @@ static nt_status read_columns(nt_arena *arena, const Nithet__V1__ObservationColu
         status[i] = in->n_status && in->status[i] ? (uint8_t)in->status[i] : NT_NORMAL;
     for (size_t i = 0; i < in->n_notes; i++) {
         if (in->notes[i]->row >= n || notes[in->notes[i]->row])
-            return nt_fail_field(arena, "observations.columns.notes", "BAD_INDEX", "note %zu is for a row that is not there, or has one",
+            return nt_fail_field(arena, "observations.columns.notes", "BAD_INDEX",
+                                 "note %zu is for a row that is not there, or has one",
                                  "หมายเหตุลำดับที่ %zu อ้างถึงแถวที่ไม่มี หรือมีหมายเหตุแล้ว", i);
         notes[in->notes[i]->row] = in->notes[i]->text;
     }
@@ -153,16 +156,18 @@ static nt_status read_columns(nt_arena *arena, const Nithet__V1__ObservationColu
     return nt_success();
 }
 
-nt_status nt_observations_read(nt_arena *arena, const Nithet__V1__ObservationSet *in, size_t most, nt_violations *faults,
-                               nt_observations *out) {
+nt_status nt_observations_read(nt_arena *arena, const Nithet__V1__ObservationSet *in, size_t most,
+                               nt_violations *faults, nt_observations *out) {
     size_t count = in ? in->n_rows + (in->columns ? in->columns->n_value_e4 : 0) : 0;
     if (count == 0)
         return nt_fail_field(arena, "observations", "REQUIRED", "there are no figures", "ไม่มีข้อมูล");
     if (in->n_rows && in->columns)
-        return nt_fail_field(arena, "observations", "ROWS_OR_COLUMNS", "send rows or columns, not both", "ส่ง rows หรือ columns อย่างใดอย่างหนึ่ง");
+        return nt_fail_field(arena, "observations", "ROWS_OR_COLUMNS", "send rows or columns, not both",
+                             "ส่ง rows หรือ columns อย่างใดอย่างหนึ่ง");
     if (count > most)
-        return nt_fail_field(arena, "observations", "TOO_MANY",
-                             "%zu figures, and %zu is the most in one call (ServerInfo): send them as a draft, in chunks",
-                             "มี %zu รายการ เกินที่รับได้ %zu รายการต่อครั้ง (ServerInfo) ให้ส่งเป็นร่างทีละชุด", count, most);
+        return nt_fail_field(
+            arena, "observations", "TOO_MANY",
+            "%zu figures, and %zu is the most in one call (ServerInfo): send them as a draft, in chunks",
+            "มี %zu รายการ เกินที่รับได้ %zu รายการต่อครั้ง (ServerInfo) ให้ส่งเป็นร่างทีละชุด", count, most);
     return in->n_rows ? read_rows(arena, in, faults, out) : read_columns(arena, in->columns, out);
 }

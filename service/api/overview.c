@@ -1,8 +1,8 @@
 /* See overview.h.
  *
- * Rollups hold one figure a province, indicator and breakdown. A province's total is what it reported as such; if it reported
- * only a breakdown, and the indicator may be added up, it is the sum over the breakdown with the fewest dimensions. The
- * units above are made of their provinces by the indicator's rule (domain/aggregate). */
+ * Rollups hold one figure a province, indicator and breakdown. A province's total is what it reported as such; if it
+ * reported only a breakdown, and the indicator may be added up, it is the sum over the breakdown with the fewest
+ * dimensions. The units above are made of their provinces by the indicator's rule (domain/aggregate). */
 #include "api/overview.h"
 
 #include "api/message.h"
@@ -101,11 +101,13 @@ static nt_total province_total(const overview *o, const nt_indicator *indicator,
     return chosen ? (nt_total){1, sum, 1} : (nt_total){0};
 }
 
-static nt_total province_figure(const overview *o, const nt_indicator *indicator, const char *breakdown, int32_t org_id) {
+static nt_total province_figure(const overview *o, const nt_indicator *indicator, const char *breakdown,
+                                int32_t org_id) {
     return *breakdown ? reported(o, indicator->id, breakdown, org_id) : province_total(o, indicator, org_id);
 }
 
-static nt_total unit_figure(const overview *o, const nt_indicator *indicator, const char *breakdown, const nt_org *unit) {
+static nt_total unit_figure(const overview *o, const nt_indicator *indicator, const char *breakdown,
+                            const nt_org *unit) {
     if (indicator->aggregation == NT_RATIO_OF_SUMS) {
         const nt_indicator *above = nt_catalogue_indicator(o->catalogue, indicator->numerator);
         const nt_indicator *below = nt_catalogue_indicator(o->catalogue, indicator->weight);
@@ -125,7 +127,8 @@ static nt_total unit_figure(const overview *o, const nt_indicator *indicator, co
             n.parts++;
             d.parts++;
         }
-        return nt_aggregate_ratio(n, d, strchr(indicator->unit.en, '%') || strstr(indicator->unit.en, "percent") ? 100 : 1,
+        return nt_aggregate_ratio(n, d,
+                                  strchr(indicator->unit.en, '%') || strstr(indicator->unit.en, "percent") ? 100 : 1,
                                   indicator->decimals);
     }
     const nt_indicator *weight = indicator->weight ? nt_catalogue_indicator(o->catalogue, indicator->weight) : NULL;
@@ -145,7 +148,8 @@ static nt_total unit_figure(const overview *o, const nt_indicator *indicator, co
         return (nt_total){1, o->parts[0].value, 1};
     nt_total total = nt_aggregate(indicator->aggregation, o->parts, n);
     if (total.has_value)
-        total.value = nt_decimal_round(total.value, indicator->aggregation == NT_WEIGHTED_AVERAGE ? indicator->decimals : 4);
+        total.value =
+            nt_decimal_round(total.value, indicator->aggregation == NT_WEIGHTED_AVERAGE ? indicator->decimals : 4);
     return total;
 }
 
@@ -219,7 +223,8 @@ static nt_status add_indicator(overview *o, const nt_org *org, const nt_indicato
     return st;
 }
 
-static nt_status add_columns(overview *o, const nt_state_count *states, size_t count, Nithet__V1__GetOverviewResponse *out) {
+static nt_status add_columns(overview *o, const nt_state_count *states, size_t count,
+                             Nithet__V1__GetOverviewResponse *out) {
     nt_arena *arena = o->call->arena;
     out->columns = NT_NEW_ARRAY(arena, Nithet__V1__OverviewColumn *, o->column_count + 1);
     for (size_t c = 0; out->columns && c < o->column_count; c++) {
@@ -284,7 +289,8 @@ nt_status nt_overview_reply(nt_call *call, const nt_org *org, const nt_period *p
     nt_rollup *rollups;
     nt_state_count *states;
     size_t state_count;
-    st = nt_store_rollups(w->connection, arena, ids, o.province_count, period->code, &rollups, &o.rollup_count, &states, &state_count);
+    st = nt_store_rollups(w->connection, arena, ids, o.province_count, period->code, &rollups, &o.rollup_count, &states,
+                          &state_count);
     if (!nt_ok(st))
         return st;
     o.rollups = rollups;

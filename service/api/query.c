@@ -13,7 +13,15 @@
 #include <stdio.h>
 
 /* The cursor's state is the last row's place, in protobuf's wire format. */
-enum { PLACE_A = 1, PLACE_B = 2, PLACE_V = 3, PLACE_SUBMISSION = 4, PLACE_INDICATOR = 5, PLACE_ORG = 6, PLACE_BREAKDOWN = 7 };
+enum {
+    PLACE_A = 1,
+    PLACE_B = 2,
+    PLACE_V = 3,
+    PLACE_SUBMISSION = 4,
+    PLACE_INDICATOR = 5,
+    PLACE_ORG = 6,
+    PLACE_BREAKDOWN = 7
+};
 
 static void continue_after(nt_call *call, const nt_observation_place *p) {
     nt_buffer state = {0};
@@ -64,7 +72,8 @@ static nt_status read_period(nt_call *call, const char *path, const char *text, 
     return *day ? st : nt_fail_memory();
 }
 
-static nt_status read_indicators(nt_call *call, const Nithet__V1__QueryObservationsRequest *r, nt_observation_filter *f) {
+static nt_status read_indicators(nt_call *call, const Nithet__V1__QueryObservationsRequest *r,
+                                 nt_observation_filter *f) {
     const nt_catalogue *k = nt_worker_of(call)->catalogue;
     int32_t *ids = NT_NEW_ARRAY(call->arena, int32_t, r->n_indicators + 1);
     if (!ids)
@@ -83,12 +92,14 @@ static nt_status read_indicators(nt_call *call, const Nithet__V1__QueryObservati
     return nt_success();
 }
 
-static nt_status read_breakdown(nt_call *call, const Nithet__V1__QueryObservationsRequest *r, nt_observation_filter *f) {
+static nt_status read_breakdown(nt_call *call, const Nithet__V1__QueryObservationsRequest *r,
+                                nt_observation_filter *f) {
     char path[48];
     for (size_t i = 0; i < r->n_disaggregation; i++) {
         nt_breakdown parsed;
         snprintf(path, sizeof path, "disaggregation[%zu]", i);
-        nt_status st = nt_breakdown_parse(call->arena, nt_worker_of(call)->catalogue, path, r->disaggregation[i], &parsed);
+        nt_status st =
+            nt_breakdown_parse(call->arena, nt_worker_of(call)->catalogue, path, r->disaggregation[i], &parsed);
         if (!nt_ok(st))
             return st;
     }
@@ -115,7 +126,8 @@ static nt_status read_filter(nt_call *call, const Nithet__V1__QueryObservationsR
     }
     const nt_form *form = *r->form ? nt_catalogue_form(k, r->form) : NULL;
     if (*r->form && !form)
-        return nt_fail_field(call->arena, "form", "UNKNOWN_FORM", "there is no form \"%.40s\": see `nithet catalog forms`",
+        return nt_fail_field(call->arena, "form", "UNKNOWN_FORM",
+                             "there is no form \"%.40s\": see `nithet catalog forms`",
                              "ไม่มีแบบรายงาน \"%.40s\" ดูได้จาก `nithet catalog forms`", r->form);
     f->form_id = form ? form->id : 0;
     nt_status st = read_period(call, "period_from", r->period_from, 0, &f->first_day);
@@ -195,7 +207,8 @@ nt_status nt_get_overview(nt_call *call, const void *in) {
         return st;
     const nt_org *org = call->scope;
     if (org->kind > NT_ORG_PROVINCE)
-        return nt_fail_field(call->arena, "org", "WRONG_LEVEL", "an overview is of a province, a region or the country: see QueryObservations for %s",
+        return nt_fail_field(call->arena, "org", "WRONG_LEVEL",
+                             "an overview is of a province, a region or the country: see QueryObservations for %s",
                              "ภาพรวมมีระดับจังหวัด ภาค หรือประเทศ สำหรับ %s ให้ใช้ QueryObservations", org->code);
     return nt_overview_reply(call, org, &period, r->breakdowns);
 }

@@ -68,10 +68,11 @@ nt_status nt_get_server_info(nt_call *call, const void *in) {
 nt_status nt_echo(nt_call *call, const void *in) {
     const Nithet__V1__EchoRequest *request = in;
     if (request->fail_with >= NT_CODE_COUNT)
-        return nt_fail_field(call->arena, "fail_with", "OUT_OF_RANGE", "%u is no status code: 0 to 16", "%u ไม่ใช่รหัสสถานะ: 0 ถึง 16",
-                             request->fail_with);
+        return nt_fail_field(call->arena, "fail_with", "OUT_OF_RANGE", "%u is no status code: 0 to 16",
+                             "%u ไม่ใช่รหัสสถานะ: 0 ถึง 16", request->fail_with);
     if (request->fail_with)
-        return nt_fail(call->arena, (nt_code)request->fail_with, "asked to fail: %s", "ขอให้ล้มเหลว: %s", request->fail_message);
+        return nt_fail(call->arena, (nt_code)request->fail_with, "asked to fail: %s", "ขอให้ล้มเหลว: %s",
+                       request->fail_message);
     Nithet__V1__EchoResponse out = NITHET__V1__ECHO_RESPONSE__INIT;
     out.payload = request->payload;
     return nt_call_reply(call, &out.base);
@@ -80,7 +81,8 @@ nt_status nt_echo(nt_call *call, const void *in) {
 nt_status nt_delay(nt_call *call, const void *in) {
     const Nithet__V1__DelayRequest *request = in;
     if (request->delay_ms > 10000)
-        return nt_fail_field(call->arena, "delay_ms", "OUT_OF_RANGE", "%u is over 10000", "%u เกิน 10000", request->delay_ms);
+        return nt_fail_field(call->arena, "delay_ms", "OUT_OF_RANGE", "%u is over 10000", "%u เกิน 10000",
+                             request->delay_ms);
     nt_status st = nt_store_wait(nt_worker_of(call)->connection, call->arena, request->delay_ms);
     if (!nt_ok(st))
         return st;

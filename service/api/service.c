@@ -60,16 +60,19 @@ static nt_status load_session(void *arg, nt_arena *arena, int64_t deadline_us, c
     nt_worker *worker = arg;
     (void)deadline_us; /* the connection has it since call_begin */
     nt_session s;
-    nt_status st = nt_store_session_get(worker->connection, arena, nt_bytes_of(id, NT_SESSION_ID_SIZE), nt_clock_wall_us(), &s);
+    nt_status st =
+        nt_store_session_get(worker->connection, arena, nt_bytes_of(id, NT_SESSION_ID_SIZE), nt_clock_wall_us(), &s);
     if (!nt_ok(st))
         return st;
-    *out = (nt_caller){.officer_id = s.officer.id, .role = s.officer.role, .org_id = s.officer.org_id, .expires_at_us = s.expires_us};
+    *out = (nt_caller){
+        .officer_id = s.officer.id, .role = s.officer.role, .org_id = s.officer.org_id, .expires_at_us = s.expires_us};
     snprintf(out->login, sizeof out->login, "%s", s.officer.login);
     snprintf(out->org, sizeof out->org, "%s", s.officer.org);
     enum { SEALED = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + NT_SESSION_KEY_SIZE };
     if (s.key_id.size != NT_KEY_ID_SIZE || s.public_key.size != NT_PUBLIC_KEY_SIZE || s.sealed_key.size != SEALED ||
         crypto_secretbox_open_easy(out->session_key, s.sealed_key.data + crypto_secretbox_NONCEBYTES,
-                                   SEALED - crypto_secretbox_NONCEBYTES, s.sealed_key.data, worker->service->keys.seal) != 0)
+                                   SEALED - crypto_secretbox_NONCEBYTES, s.sealed_key.data,
+                                   worker->service->keys.seal) != 0)
         return nt_fail(arena, NT_UNAUTHENTICATED, "the session was made by another service: open a new one",
                        "เซสชันนี้เป็นของบริการอื่น ให้เปิดเซสชันใหม่");
     memcpy(out->key_id, s.key_id.data, NT_KEY_ID_SIZE);
@@ -129,17 +132,18 @@ void nt_service_close(nt_service *service) {
 
 nt_effect nt_effect_of(nt_call *call, const char *chain) {
     const nt_proof_request *r = call->request;
-    return (nt_effect){.chain = chain,
-                       .method = call->method->full_name,
-                       .key = nt_arena_strndup(call->arena, (const char *)r->idempotency_key.data, r->idempotency_key.size),
-                       .officer_id = call->caller->officer_id,
-                       .login = call->caller->login,
-                       .audience = nt_service_of(call)->settings->audience,
-                       .at_us = call->received_at_us,
-                       .sent_at_us = r->sent_at_us,
-                       .key_id = nt_bytes_of(call->caller->key_id, NT_KEY_ID_SIZE),
-                       .payload = r->payload,
-                       .signature = (call->method->entry->flags & NT_METHOD_SIGNED) ? r->signature : (nt_bytes){0}};
+    return (nt_effect){
+        .chain = chain,
+        .method = call->method->full_name,
+        .key = nt_arena_strndup(call->arena, (const char *)r->idempotency_key.data, r->idempotency_key.size),
+        .officer_id = call->caller->officer_id,
+        .login = call->caller->login,
+        .audience = nt_service_of(call)->settings->audience,
+        .at_us = call->received_at_us,
+        .sent_at_us = r->sent_at_us,
+        .key_id = nt_bytes_of(call->caller->key_id, NT_KEY_ID_SIZE),
+        .payload = r->payload,
+        .signature = (call->method->entry->flags & NT_METHOD_SIGNED) ? r->signature : (nt_bytes){0}};
 }
 
 const char *nt_chain_of(const nt_org *org) {

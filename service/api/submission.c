@@ -189,7 +189,8 @@ nt_status nt_transition(nt_call *call, const void *in) {
     const Nithet__V1__TransitionRequest *r = in;
     nt_worker *w = nt_worker_of(call);
     if (strlen(r->comment) > 4000)
-        return nt_fail_field(call->arena, "comment", "TOO_LONG", "a comment has at most 4000 bytes", "ความเห็นยาวได้ไม่เกิน 4000 ไบต์");
+        return nt_fail_field(call->arena, "comment", "TOO_LONG", "a comment has at most 4000 bytes",
+                             "ความเห็นยาวได้ไม่เกิน 4000 ไบต์");
     nt_effect e = nt_effect_of(call, nt_chain_of(call->scope));
     nt_status st = nt_effect_begin(w->connection, call->arena, &e);
     if (!nt_ok(st) || e.replayed) {

@@ -36,7 +36,8 @@ void nt_buffer_append(nt_buffer *buffer, const void *data, size_t size);
 void nt_buffer_text(nt_buffer *buffer, const char *text);
 void nt_buffer_printf(nt_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void nt_buffer_byte(nt_buffer *buffer, uint8_t byte);
-/* Room for `size` bytes at the end, to be written directly; NULL when memory is out. Then add what was written to `size`. */
+/* Room for `size` bytes at the end, to be written directly; NULL when memory is out. Then add what was written to
+ * `size`. */
 uint8_t *nt_buffer_reserve(nt_buffer *buffer, size_t size);
 void nt_buffer_free(nt_buffer *buffer);
 

@@ -1,5 +1,6 @@
 /* The log: one JSON object a line on standard error. Lines are gathered and written by a thread of their own within 50
- * milliseconds, so that a call does not wait for whoever reads them; what must not be lost is in the audit, not here. */
+ * milliseconds, so that a call does not wait for whoever reads them; what must not be lost is in the audit, not here.
+ */
 #ifndef NT_BASE_LOG_H
 #define NT_BASE_LOG_H
 

@@ -1,8 +1,8 @@
 /* What exactly is tagged and signed. The service and every client must agree on this to the byte.
  *
- * A transcript is a run of fields; each is its length as 8 bytes, little-endian, and then its bytes. A number is a field
- * of 8 bytes, little-endian. The first field names what the transcript is for, so that one kind of proof is never good
- * for another.
+ * A transcript is a run of fields; each is its length as 8 bytes, little-endian, and then its bytes. A number is a
+ * field of 8 bytes, little-endian. The first field names what the transcript is for, so that one kind of proof is never
+ * good for another.
  *
  * Primitives (libsodium): BLAKE2b (crypto_generichash), Ed25519 (crypto_sign), X25519 (crypto_scalarmult). */
 #ifndef NT_BASE_PROOF_H
@@ -50,8 +50,8 @@ void nt_proof_request_tag(const nt_proof_request *request, const uint8_t key[NT_
 void nt_proof_reply_tag(nt_bytes request_tag, uint32_t code, nt_bytes continuation, nt_bytes details, nt_bytes payload,
                         const uint8_t key[NT_SESSION_KEY_SIZE], uint8_t tag[NT_TAG_SIZE]);
 
-/* The officer's own signature: "nithet-v1-commitment", audience, method, sent_at_us, idempotency_key, BLAKE2b-256 of the
- * payload. What is signed are the 32 bytes of the transcript's BLAKE2b-256. */
+/* The officer's own signature: "nithet-v1-commitment", audience, method, sent_at_us, idempotency_key, BLAKE2b-256 of
+ * the payload. What is signed are the 32 bytes of the transcript's BLAKE2b-256. */
 void nt_proof_commitment(const nt_proof_request *request, uint8_t digest[NT_DIGEST_SIZE]);
 
 /* "nithet-v1-open-session", key_id, client_public, sent_at_us, audience. Signed by the officer. */
@@ -83,8 +83,8 @@ typedef struct nt_proof_receipt_fields {
 } nt_proof_receipt_fields;
 void nt_proof_receipt(const nt_proof_receipt_fields *fields, uint8_t digest[NT_DIGEST_SIZE]);
 
-/* What an audit event says; its hash is this transcript's BLAKE2b-256: "nithet-v1-audit", previous hash, then the fields
- * in this order. The first event of a chain has 32 zero bytes as the previous hash. */
+/* What an audit event says; its hash is this transcript's BLAKE2b-256: "nithet-v1-audit", previous hash, then the
+ * fields in this order. The first event of a chain has 32 zero bytes as the previous hash. */
 typedef struct nt_proof_audit_fields {
     nt_bytes chain; /* the province's code */
     uint64_t position;

@@ -61,7 +61,8 @@ nt_total nt_aggregate_ratio(nt_total numerator, nt_total denominator, int64_t fa
     size_t parts = numerator.parts < denominator.parts ? numerator.parts : denominator.parts;
     if (!numerator.has_value || !denominator.has_value || denominator.value == 0)
         return (nt_total){.parts = parts};
-    nt_total total = settle(divide_rounded((int128)numerator.value * factor * NT_DECIMAL_ONE, denominator.value), parts);
+    nt_total total =
+        settle(divide_rounded((int128)numerator.value * factor * NT_DECIMAL_ONE, denominator.value), parts);
     if (total.has_value)
         total.value = nt_decimal_round(total.value, decimals);
     return total;

@@ -18,7 +18,8 @@ typedef struct nt_total {
 } nt_total;
 
 /* By the rule. No value: of no parts; for LAST, NONE and RATIO_OF_SUMS (see nt_aggregate_ratio); for a weighted
- * average any part of which has no weight, or whose weights add up to zero; and where the result is over NT_DECIMAL_MAX. */
+ * average any part of which has no weight, or whose weights add up to zero; and where the result is over
+ * NT_DECIMAL_MAX. */
 nt_total nt_aggregate(nt_aggregation rule, const nt_part *parts, size_t count);
 
 /* numerator / denominator * factor, rounded to `decimals`; no value where the denominator is zero. */

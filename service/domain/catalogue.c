@@ -150,7 +150,7 @@ int nt_simple_code_valid(const char *code) {
 }
 
 const char *nt_org_kind_name(nt_org_kind kind, int thai) {
-    static const char *const names[][2] = {{"unit", "หน่วยงาน"},    {"country", "ประเทศ"}, {"region", "ภาค"},
+    static const char *const names[][2] = {{"unit", "หน่วยงาน"},   {"country", "ประเทศ"}, {"region", "ภาค"},
                                            {"province", "จังหวัด"}, {"district", "อำเภอ"}, {"school", "สถานศึกษา"},
                                            {"partner", "เครือข่าย"}};
     return names[kind >= 1 && kind <= NT_ORG_PARTNER ? kind : 0][thai ? 1 : 0];
@@ -208,7 +208,8 @@ nt_status nt_breakdown_parse(nt_arena *arena, const nt_catalogue *catalogue, con
                                  "มิติ %s ไม่มีสมาชิก \"%.40s\"", pair, equals + 1);
         for (size_t i = 0; i < out->count; i++)
             if (out->dimensions[i] == dimension)
-                return nt_fail_field(arena, path, "DIMENSION_TWICE", "dimension %s is given twice", "ระบุมิติ %s ซ้ำ", pair);
+                return nt_fail_field(arena, path, "DIMENSION_TWICE", "dimension %s is given twice", "ระบุมิติ %s ซ้ำ",
+                                     pair);
         if (out->count == NT_DIMENSIONS_MAX)
             return nt_fail_field(arena, path, "TOO_MANY_DIMENSIONS", "at most %d dimensions", "ระบุได้ไม่เกิน %d มิติ",
                                  NT_DIMENSIONS_MAX);

@@ -82,8 +82,8 @@ int nt_issue_changes(nt_changes *changes, const nt_catalogue *current, const nt_
 static const char *members_text(nt_arena *arena, const nt_dimension *d) {
     const char *text = "";
     for (size_t i = 0; i < d->member_count && text; i++)
-        text = nt_arena_printf(arena, "%s%s%s (%s / %s)", text, i ? ", " : "", d->members[i].code, d->members[i].name.th,
-                               d->members[i].name.en);
+        text = nt_arena_printf(arena, "%s%s%s (%s / %s)", text, i ? ", " : "", d->members[i].code,
+                               d->members[i].name.th, d->members[i].name.en);
     return text ? text : "";
 }
 
@@ -190,7 +190,8 @@ static void check_name(nt_violations *faults, const char *path, const char *what
     char at[PATH];
     snprintf(at, sizeof at, "%s.%s", path, what);
     if (!*name.th || !*name.en)
-        nt_violations_add(faults, at, "REQUIRED", "it needs a text in Thai and one in English", "ต้องมีทั้งภาษาไทยและภาษาอังกฤษ");
+        nt_violations_add(faults, at, "REQUIRED", "it needs a text in Thai and one in English",
+                          "ต้องมีทั้งภาษาไทยและภาษาอังกฤษ");
     if (strlen(name.th) > NAME_MAX_BYTES || strlen(name.en) > NAME_MAX_BYTES)
         nt_violations_add(faults, at, "TOO_LONG", "a name has at most %d bytes", "ชื่อยาวได้ไม่เกิน %d ไบต์", NAME_MAX_BYTES);
 }
@@ -199,10 +200,11 @@ static void check_code(nt_violations *faults, const char *path, const char *code
     char at[PATH];
     snprintf(at, sizeof at, "%s.code", path);
     if (!valid)
-        nt_violations_add(faults, at, "BAD_CODE",
-                          "\"%.40s\" is no code: indicators and forms are upper-case letters, digits and `_`; others letters, "
-                          "digits, `_`, `-`, `.`",
-                          "\"%.40s\" ไม่ใช่รหัสที่ถูกต้อง ตัวชี้วัดและแบบรายงานใช้ A-Z 0-9 _ อย่างอื่นใช้อักษรอังกฤษ ตัวเลข _ - .", code);
+        nt_violations_add(
+            faults, at, "BAD_CODE",
+            "\"%.40s\" is no code: indicators and forms are upper-case letters, digits and `_`; others letters, "
+            "digits, `_`, `-`, `.`",
+            "\"%.40s\" ไม่ใช่รหัสที่ถูกต้อง ตัวชี้วัดและแบบรายงานใช้ A-Z 0-9 _ อย่างอื่นใช้อักษรอังกฤษ ตัวเลข _ - .", code);
 }
 
 /* In what is sent, else in what there is. */
@@ -217,7 +219,8 @@ KNOWN(known_issue, issue, nt_issue)
 KNOWN(known_dimension, dimension, nt_dimension)
 KNOWN(known_indicator, indicator, nt_indicator)
 
-static void check_reference(nt_violations *faults, const char *path, const char *field_name, const char *code, int known) {
+static void check_reference(nt_violations *faults, const char *path, const char *field_name, const char *code,
+                            int known) {
     char at[PATH];
     snprintf(at, sizeof at, "%s.%s", path, field_name);
     if (!known)
@@ -225,7 +228,8 @@ static void check_reference(nt_violations *faults, const char *path, const char 
                           "ไม่มี \"%.40s\" ทั้งในไฟล์นี้และในทะเบียน", code);
 }
 
-static void check_dimension(const nt_catalogue *current, const nt_dimension *d, const char *path, nt_violations *faults) {
+static void check_dimension(const nt_catalogue *current, const nt_dimension *d, const char *path,
+                            nt_violations *faults) {
     char at[PATH];
     check_code(faults, path, d->code, nt_simple_code_valid(d->code));
     check_name(faults, path, "name", d->name);
@@ -245,7 +249,8 @@ static void check_dimension(const nt_catalogue *current, const nt_dimension *d, 
     for (size_t m = 0; old && m < old->member_count; m++)
         if (!nt_dimension_member(d, old->members[m].code)) {
             snprintf(at, sizeof at, "%s.members", path);
-            nt_violations_add(faults, at, "MEMBER_REMOVED", "%s may not be taken away: figures may have been submitted by it",
+            nt_violations_add(faults, at, "MEMBER_REMOVED",
+                              "%s may not be taken away: figures may have been submitted by it",
                               "ตัด %s ออกไม่ได้ เพราะอาจมีข้อมูลที่ส่งไว้แล้ว", old->members[m].code);
         }
 }
@@ -258,7 +263,8 @@ static void check_indicator(const nt_catalogue *current, const nt_catalogue *wan
     check_name(faults, path, "unit", i->unit);
     check_reference(faults, path, "issue", i->issue, known_issue(current, wanted, i->issue) != NULL);
     for (size_t d = 0; d < i->dimension_count; d++)
-        check_reference(faults, path, "dimensions", i->dimensions[d], known_dimension(current, wanted, i->dimensions[d]) != NULL);
+        check_reference(faults, path, "dimensions", i->dimensions[d],
+                        known_dimension(current, wanted, i->dimensions[d]) != NULL);
     int wants_weight = i->aggregation == NT_WEIGHTED_AVERAGE || i->aggregation == NT_RATIO_OF_SUMS;
     snprintf(at, sizeof at, "%s.weight", path);
     if (wants_weight && !i->weight)
@@ -271,13 +277,15 @@ static void check_indicator(const nt_catalogue *current, const nt_catalogue *wan
         nt_violations_add(faults, at, "REQUIRED", "a ratio of sums has a numerator, and nothing else has",
                           "ตัวชี้วัดแบบอัตราส่วนต้องมีตัวตั้ง แบบอื่นต้องไม่มี");
     if (i->numerator)
-        check_reference(faults, path, "numerator", i->numerator, known_indicator(current, wanted, i->numerator) != NULL);
+        check_reference(faults, path, "numerator", i->numerator,
+                        known_indicator(current, wanted, i->numerator) != NULL);
     snprintf(at, sizeof at, "%s.maximum", path);
     if (i->has_minimum && i->has_maximum && i->minimum > i->maximum)
         nt_violations_add(faults, at, "OUT_OF_RANGE", "the maximum is below the minimum", "ค่าสูงสุดน้อยกว่าค่าต่ำสุด");
     snprintf(at, sizeof at, "%s.decimals", path);
     if (i->decimals > 4)
-        nt_violations_add(faults, at, "OUT_OF_RANGE", "at most 4 digits after the point are kept", "ทศนิยมได้ไม่เกิน 4 ตำแหน่ง");
+        nt_violations_add(faults, at, "OUT_OF_RANGE", "at most 4 digits after the point are kept",
+                          "ทศนิยมได้ไม่เกิน 4 ตำแหน่ง");
 }
 
 static void check_form(const nt_form *f, const char *path, nt_violations *faults) {
@@ -306,8 +314,8 @@ static void check_form(const nt_form *f, const char *path, nt_violations *faults
                    strcmp(item->indicator->dimensions[m], item->dimensions[d]->code) != 0)
                 m++;
             if (m == item->indicator->dimension_count)
-                nt_violations_add(faults, at, "NOT_A_DIMENSION", "%s cannot be broken down by %s", "%s จำแนกตาม %s ไม่ได้",
-                                  item->indicator->code, item->dimensions[d]->code);
+                nt_violations_add(faults, at, "NOT_A_DIMENSION", "%s cannot be broken down by %s",
+                                  "%s จำแนกตาม %s ไม่ได้", item->indicator->code, item->dimensions[d]->code);
         }
     }
 }

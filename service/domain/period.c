@@ -166,8 +166,7 @@ nt_status nt_period_parse(nt_arena *arena, const char *path, const char *text, n
                              "\"%.40s\" ไม่ใช่รหัสงวด ให้เขียนแบบ FY2569, FY2569Q1, FY2569R1, AY2568, AY2568S1 หรือ 2568-10",
                              text);
     if (p.year_be < FIRST_YEAR && p.year_be >= FIRST_YEAR - BE_OFFSET)
-        return nt_fail_field(arena, path, "PERIOD_ERA",
-                             "%.40s: years are of the Buddhist era: write %d instead of %d",
+        return nt_fail_field(arena, path, "PERIOD_ERA", "%.40s: years are of the Buddhist era: write %d instead of %d",
                              "%.40s: ให้ใช้ปีพุทธศักราช เขียน %d แทน %d", text, p.year_be + BE_OFFSET, p.year_be);
     if (p.year_be < FIRST_YEAR || p.year_be > LAST_YEAR)
         return nt_fail_field(arena, path, "PERIOD_YEAR", "%.40s: the year must be from %d to %d (Buddhist era)",
@@ -226,7 +225,8 @@ int nt_period_year_before(const nt_period *period, nt_period *out) {
 static const char *const MONTHS[2][12] = {
     {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
      "December"},
-    {"มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม"},
+    {"มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน",
+     "ธันวาคม"},
 };
 
 void nt_period_name(const nt_period *p, int thai, char *out, size_t size) {
@@ -235,17 +235,20 @@ void nt_period_name(const nt_period *p, int thai, char *out, size_t size) {
         snprintf(out, size, thai ? "ปีงบประมาณ พ.ศ. %d" : "fiscal year %d B.E.", p->year_be);
         return;
     case NT_PERIOD_FISCAL_QUARTER:
-        snprintf(out, size, thai ? "ไตรมาสที่ %d ปีงบประมาณ พ.ศ. %d" : "quarter %d of fiscal year %d B.E.", p->part, p->year_be);
+        snprintf(out, size, thai ? "ไตรมาสที่ %d ปีงบประมาณ พ.ศ. %d" : "quarter %d of fiscal year %d B.E.", p->part,
+                 p->year_be);
         return;
     case NT_PERIOD_INSPECTION_ROUND:
-        snprintf(out, size, thai ? "การตรวจราชการรอบที่ %d ปีงบประมาณ พ.ศ. %d" : "inspection round %d of fiscal year %d B.E.",
+        snprintf(out, size,
+                 thai ? "การตรวจราชการรอบที่ %d ปีงบประมาณ พ.ศ. %d" : "inspection round %d of fiscal year %d B.E.",
                  p->part, p->year_be);
         return;
     case NT_PERIOD_ACADEMIC_YEAR:
         snprintf(out, size, thai ? "ปีการศึกษา %d" : "academic year %d B.E.", p->year_be);
         return;
     case NT_PERIOD_SEMESTER:
-        snprintf(out, size, thai ? "ภาคเรียนที่ %d ปีการศึกษา %d" : "semester %d of academic year %d B.E.", p->part, p->year_be);
+        snprintf(out, size, thai ? "ภาคเรียนที่ %d ปีการศึกษา %d" : "semester %d of academic year %d B.E.", p->part,
+                 p->year_be);
         return;
     case NT_PERIOD_MONTH:
         snprintf(out, size, thai ? "เดือน%s พ.ศ. %d" : "%s %d B.E.", MONTHS[thai ? 1 : 0][p->part - 1], p->year_be);
@@ -255,9 +258,13 @@ void nt_period_name(const nt_period *p, int thai, char *out, size_t size) {
 }
 
 const char *nt_period_kind_name(nt_period_kind kind, int thai) {
-    static const char *const names[][2] = {
-        {"period", "งวด"},          {"fiscal year", "ปีงบประมาณ"},   {"fiscal quarter", "ไตรมาส"}, {"inspection round", "รอบตรวจราชการ"},
-        {"academic year", "ปีการศึกษา"}, {"semester", "ภาคเรียน"}, {"month", "เดือน"}};
+    static const char *const names[][2] = {{"period", "งวด"},
+                                           {"fiscal year", "ปีงบประมาณ"},
+                                           {"fiscal quarter", "ไตรมาส"},
+                                           {"inspection round", "รอบตรวจราชการ"},
+                                           {"academic year", "ปีการศึกษา"},
+                                           {"semester", "ภาคเรียน"},
+                                           {"month", "เดือน"}};
     return names[kind >= 1 && kind <= NT_PERIOD_MONTH ? kind : 0][thai ? 1 : 0];
 }
 

@@ -33,9 +33,9 @@ enum { NT_PERIOD_CODE = 12, NT_DATE_TEXT = 16 };
 
 typedef struct nt_period {
     nt_period_kind kind;
-    int year_be;   /* as in the code */
-    int part;      /* quarter, round, semester, month; 0 for years */
-    nt_day first;  /* both days belong to the period */
+    int year_be;  /* as in the code */
+    int part;     /* quarter, round, semester, month; 0 for years */
+    nt_day first; /* both days belong to the period */
     nt_day last;
     char code[NT_PERIOD_CODE]; /* canonical */
 } nt_period;

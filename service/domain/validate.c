@@ -59,10 +59,11 @@ nt_status nt_subject_resolve(nt_arena *arena, const nt_catalogue *catalogue, con
         nt_violations_add(&faults, path, st.fault->violations->rule, "%.0s%s", "%s%.0s", st.fault->violations->th,
                           st.fault->violations->en);
     } else if (out->form && out->period.kind != out->form->period_kind) {
-        nt_violations_add(&faults, path, "PERIOD_KIND", "%s is not a period of form %s, which is for a %s: such as %s%.0s",
-                          "%s ไม่ใช่งวดของแบบรายงาน %s %.0sเขียนแบบ %s ซึ่งเป็น%s", out->period.code, form,
-                          nt_period_kind_name(out->form->period_kind, 0), nt_period_kind_example(out->form->period_kind),
-                          nt_period_kind_name(out->form->period_kind, 1));
+        nt_violations_add(
+            &faults, path, "PERIOD_KIND", "%s is not a period of form %s, which is for a %s: such as %s%.0s",
+            "%s ไม่ใช่งวดของแบบรายงาน %s %.0sเขียนแบบ %s ซึ่งเป็น%s", out->period.code, form,
+            nt_period_kind_name(out->form->period_kind, 0), nt_period_kind_example(out->form->period_kind),
+            nt_period_kind_name(out->form->period_kind, 1));
     }
     return nt_violations_status(&faults);
 }
@@ -184,7 +185,8 @@ static nt_status resolve_dictionaries(nt_checker *c, const nt_observations *set,
     for (size_t i = 0; i < set->org_count; i++)
         out->orgs[i] = nt_catalogue_org(c->catalogue, set->orgs[i]);
     for (size_t i = 0; i < set->breakdown_count; i++) {
-        nt_status st = nt_breakdown_parse(arena, c->catalogue, "disaggregation", set->breakdowns[i], &out->breakdowns[i]);
+        nt_status st =
+            nt_breakdown_parse(arena, c->catalogue, "disaggregation", set->breakdowns[i], &out->breakdowns[i]);
         if (!nt_ok(st)) {
             if (!st.fault->violations)
                 return st;
@@ -243,8 +245,8 @@ static void check_org(const nt_checker *c, const nt_observations *set, size_t ro
                           "ไม่มีหน่วยงาน \"%.40s\" รหัสจังหวัดเขียนแบบ TH-50 ดูได้จาก `nithet org list`",
                           set->orgs[set->org[row]]);
     else if (!nt_org_within(org, s->org))
-        nt_violations_add(faults, path, "FOREIGN_ORG", "%s is not part of %s, which submits", "%s ไม่อยู่ในสังกัด %s ซึ่งเป็นผู้ส่ง",
-                          org->code, s->org->code);
+        nt_violations_add(faults, path, "FOREIGN_ORG", "%s is not part of %s, which submits",
+                          "%s ไม่อยู่ในสังกัด %s ซึ่งเป็นผู้ส่ง", org->code, s->org->code);
     else if (org->kind != s->form->level)
         nt_violations_add(faults, path, "WRONG_LEVEL", "%s is a %s%.0s; form %s asks for figures of a %s%.0s",
                           "%s เป็น%.0s%s แต่แบบรายงาน %s ขอข้อมูลระดับ%.0s%s", org->code, nt_org_kind_name(org->kind, 0),
@@ -270,9 +272,9 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
     const nt_breakdown *breakdown = &checked->breakdowns[set->breakdown[row]];
     if (!indicator) {
         snprintf(path, sizeof path, "observations[%zu].indicator", row);
-        nt_violations_add(faults, path, "UNKNOWN_INDICATOR",
-                          "there is no indicator \"%.40s\": see `nithet catalog indicators`",
-                          "ไม่มีตัวชี้วัด \"%.40s\" ดูได้จาก `nithet catalog indicators`", set->indicators[set->indicator[row]]);
+        nt_violations_add(
+            faults, path, "UNKNOWN_INDICATOR", "there is no indicator \"%.40s\": see `nithet catalog indicators`",
+            "ไม่มีตัวชี้วัด \"%.40s\" ดูได้จาก `nithet catalog indicators`", set->indicators[set->indicator[row]]);
     }
     if (!org || !nt_org_within(org, c->subject->org) || org->kind != c->subject->form->level)
         check_org(c, set, row, org, faults);
@@ -294,7 +296,8 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
     }
     if (set->notes && set->notes[row] && strlen(set->notes[row]) > NOTE_MAX) {
         snprintf(path, sizeof path, "observations[%zu].note", row);
-        nt_violations_add(faults, path, "TOO_LONG", "a note has at most %d bytes", "หมายเหตุยาวได้ไม่เกิน %d ไบต์", NOTE_MAX);
+        nt_violations_add(faults, path, "TOO_LONG", "a note has at most %d bytes", "หมายเหตุยาวได้ไม่เกิน %d ไบต์",
+                          NOTE_MAX);
     }
     if (indicator)
         check_value(set, row, indicator, faults);
@@ -314,8 +317,8 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
                               "แบบรายงาน %s ไม่ได้ขอ %s จำแนกตาม \"%s\"", c->subject->form->code, indicator->code,
                               breakdown->canonical);
         else
-            nt_violations_add(faults, path, "NOT_IN_FORM", "form %s does not ask for %s",
-                              "แบบรายงาน %s ไม่ได้ขอตัวชี้วัด %s", c->subject->form->code, indicator->code);
+            nt_violations_add(faults, path, "NOT_IN_FORM", "form %s does not ask for %s", "แบบรายงาน %s ไม่ได้ขอตัวชี้วัด %s",
+                              c->subject->form->code, indicator->code);
     } else if (*pair > 0 && org && nt_org_within(org, c->subject->org) && org->kind == c->subject->form->level) {
         presence *p = presence_of(c, org);
         if (p)
@@ -345,8 +348,8 @@ static void report_missing(nt_checker *c, const presence *p, const char *org, nt
         const char *b = c->cells[i].breakdown;
         nt_violations_add(faults, "observations", "REQUIRED_CELL_MISSING",
                           "form %s requires %s%s%s of %s: send it, or send it as MISSING with the reason",
-                          "แบบรายงาน %s ต้องมี %s%s%s ของ %s ให้ส่งค่า หรือส่งสถานะ MISSING พร้อมเหตุผล",
-                          c->subject->form->code, c->cells[i].indicator->code, *b ? " " : "", b, org);
+                          "แบบรายงาน %s ต้องมี %s%s%s ของ %s ให้ส่งค่า หรือส่งสถานะ MISSING พร้อมเหตุผล", c->subject->form->code,
+                          c->cells[i].indicator->code, *b ? " " : "", b, org);
     }
 }
 

@@ -23,8 +23,8 @@ typedef struct nt_subject {
     nt_period period;
 } nt_subject;
 
-/* Names that are unknown, a period of the wrong kind, an organisation that does not submit: violations at `form`, `org`,
- * `period` behind `prefix`. */
+/* Names that are unknown, a period of the wrong kind, an organisation that does not submit: violations at `form`,
+ * `org`, `period` behind `prefix`. */
 nt_status nt_subject_resolve(nt_arena *arena, const nt_catalogue *catalogue, const char *prefix, const char *form,
                              const char *org, const char *period, nt_subject *out);
 
@@ -32,8 +32,7 @@ nt_status nt_subject_resolve(nt_arena *arena, const nt_catalogue *catalogue, con
 nt_checker *nt_checker_new(nt_arena *arena, const nt_catalogue *catalogue, const nt_subject *subject);
 /* Adds the chunk's faults to `faults` and fills `checked` (in the checker's arena). Fails only for want of memory, or
  * where the columns do not fit together. */
-nt_status nt_checker_chunk(nt_checker *checker, const nt_observations *set, nt_violations *faults,
-                           nt_checked *checked);
+nt_status nt_checker_chunk(nt_checker *checker, const nt_observations *set, nt_violations *faults, nt_checked *checked);
 /* Adds the required cells that no chunk had. */
 nt_status nt_checker_end(nt_checker *checker, nt_violations *faults);
 

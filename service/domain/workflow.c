@@ -31,9 +31,9 @@ static const struct step *find_step(nt_state from, nt_state to) {
 }
 
 const char *nt_state_name(nt_state state, int thai) {
-    static const char *const names[][2] = {{"unknown", "ไม่ทราบ"},    {"draft", "ร่าง"},          {"submitted", "ส่งแล้ว"},
-                                           {"endorsed", "รับรองแล้ว"}, {"accepted", "รับข้อมูลแล้ว"}, {"published", "เผยแพร่แล้ว"},
-                                           {"returned", "ส่งคืน"},    {"withdrawn", "ถอนคืน"}};
+    static const char *const names[][2] = {
+        {"unknown", "ไม่ทราบ"},     {"draft", "ร่าง"},           {"submitted", "ส่งแล้ว"}, {"endorsed", "รับรองแล้ว"},
+        {"accepted", "รับข้อมูลแล้ว"}, {"published", "เผยแพร่แล้ว"}, {"returned", "ส่งคืน"},   {"withdrawn", "ถอนคืน"}};
     return names[state >= 1 && state <= NT_STATE_WITHDRAWN ? state : 0][thai ? 1 : 0];
 }
 

@@ -1,4 +1,5 @@
-/* One call, as a handler sees it. Lives from dispatch to reply; everything that the handler makes goes into its arena. */
+/* One call, as a handler sees it. Lives from dispatch to reply; everything that the handler makes goes into its arena.
+ */
 #ifndef NT_RPC_CALL_H
 #define NT_RPC_CALL_H
 

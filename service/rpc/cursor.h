@@ -1,7 +1,7 @@
 /* Continuations: opaque, signed, stateless. Any daemon that has the service's key can continue what another began.
  *
- * version (1), expiry in seconds since 1970 (8, little-endian), state, MAC (16). The MAC covers the method, the payload's
- * digest and the caller's officer too, so that a cursor is good for nothing but what it was given out for. */
+ * version (1), expiry in seconds since 1970 (8, little-endian), state, MAC (16). The MAC covers the method, the
+ * payload's digest and the caller's officer too, so that a cursor is good for nothing but what it was given out for. */
 #ifndef NT_RPC_CURSOR_H
 #define NT_RPC_CURSOR_H
 

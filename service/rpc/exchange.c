@@ -63,10 +63,11 @@ nt_status nt_exchange_admit(nt_exchange *x, nt_arena *arena, const nt_exchange_s
     uint32_t timeout = f->timeout_ms ? f->timeout_ms : s->default_timeout_ms;
     x->deadline_us = arrived_us + (int64_t)(timeout < s->max_timeout_ms ? timeout : s->max_timeout_ms) * 1000;
     if (message.size > s->max_message_bytes)
-        return nt_fail(arena, NT_RESOURCE_EXHAUSTED,
-                       "the message has %zu bytes, and %u is the most (ServerInfo.max_message_bytes): send it in chunks",
-                       "ข้อความยาว %zu ไบต์ เกินที่รับได้ %u ไบต์ (ServerInfo.max_message_bytes) ให้แบ่งส่ง", message.size,
-                       s->max_message_bytes);
+        return nt_fail(
+            arena, NT_RESOURCE_EXHAUSTED,
+            "the message has %zu bytes, and %u is the most (ServerInfo.max_message_bytes): send it in chunks",
+            "ข้อความยาว %zu ไบต์ เกินที่รับได้ %u ไบต์ (ServerInfo.max_message_bytes) ให้แบ่งส่ง", message.size,
+            s->max_message_bytes);
     x->method = nt_methods_find(setup->methods, f->method);
     if (!x->method)
         return nt_fail(arena, NT_UNIMPLEMENTED, "there is no method \"%.*s\": see `nithet describe`",
@@ -157,7 +158,8 @@ nt_status nt_exchange_run(nt_exchange *x, nt_arena *arena, void *worker, nt_call
 
 static void log_call(const nt_exchange *x, nt_status st, int64_t duration_us, size_t reply_bytes) {
     nt_buffer line = {0};
-    nt_buffer_printf(&line, "{\"time\":%lld.%06lld,\"level\":\"%s\",\"request_id\":", (long long)(x->received_at_us / 1000000),
+    nt_buffer_printf(&line,
+                     "{\"time\":%lld.%06lld,\"level\":\"%s\",\"request_id\":", (long long)(x->received_at_us / 1000000),
                      (long long)(x->received_at_us % 1000000), st.code == NT_INTERNAL ? "error" : "info");
     nt_log_quote(&line, x->request.fields.request_id);
     nt_buffer_printf(&line, ",\"caller\":\"%s\",\"method\":", x->verified ? x->caller.login : "");
@@ -165,8 +167,8 @@ static void log_call(const nt_exchange *x, nt_status st, int64_t duration_us, si
         nt_buffer_printf(&line, "\"%s\"", x->method->full_name);
     else
         nt_log_quote(&line, x->request.fields.method);
-    nt_buffer_printf(&line, ",\"status\":\"%s\",\"us\":%lld,\"sql_us\":%lld,\"in\":%zu,\"out\":%zu", nt_code_name(st.code),
-                     (long long)duration_us, (long long)x->sql_us, x->message.size, reply_bytes);
+    nt_buffer_printf(&line, ",\"status\":\"%s\",\"us\":%lld,\"sql_us\":%lld,\"in\":%zu,\"out\":%zu",
+                     nt_code_name(st.code), (long long)duration_us, (long long)x->sql_us, x->message.size, reply_bytes);
     if (x->request.fields.idempotency_key.size)
         nt_buffer_printf(&line, ",\"key\":\"%.26s\"", (const char *)x->request.fields.idempotency_key.data);
     if (x->request.traceparent.size) {

@@ -14,11 +14,11 @@ typedef struct nt_call nt_call;
 typedef nt_status (*nt_handler)(nt_call *call, const void *in);
 
 enum {
-    NT_METHOD_OPEN = 1,     /* needs no session */
-    NT_METHOD_MUTATES = 2,  /* wants an idempotency key */
-    NT_METHOD_SIGNED = 4,   /* wants the officer's own signature */
-    NT_METHOD_WRITES = 8,   /* runs in the pool for writes */
-    NT_METHOD_INLINE = 16   /* touches nothing that could wait: runs where the message arrived */
+    NT_METHOD_OPEN = 1,    /* needs no session */
+    NT_METHOD_MUTATES = 2, /* wants an idempotency key */
+    NT_METHOD_SIGNED = 4,  /* wants the officer's own signature */
+    NT_METHOD_WRITES = 8,  /* runs in the pool for writes */
+    NT_METHOD_INLINE = 16  /* touches nothing that could wait: runs where the message arrived */
 };
 
 /* Whose figures a method is about, and therefore whom the caller's subtree must contain. */

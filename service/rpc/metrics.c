@@ -84,7 +84,8 @@ static void write_series(nt_buffer *out, const char *method, const char *code, s
         nt_buffer_printf(out, "nithet_call_seconds_bucket{method=\"%s\",status=\"%s\",le=\"%s\"} %llu\n", method, code,
                          BUCKET_NAMES[b], running);
     }
-    nt_buffer_printf(out, "nithet_call_seconds_bucket{method=\"%s\",status=\"%s\",le=\"+Inf\"} %llu\n", method, code, count);
+    nt_buffer_printf(out, "nithet_call_seconds_bucket{method=\"%s\",status=\"%s\",le=\"+Inf\"} %llu\n", method, code,
+                     count);
     nt_buffer_printf(out, "nithet_call_seconds_sum{method=\"%s\",status=\"%s\"} %.6f\n", method, code,
                      (double)atomic_load(&s->sum_us) / 1e6);
     nt_buffer_printf(out, "nithet_call_seconds_count{method=\"%s\",status=\"%s\"} %llu\n", method, code, count);
@@ -92,7 +93,8 @@ static void write_series(nt_buffer *out, const char *method, const char *code, s
 
 void nt_metrics_write(nt_metrics *metrics, nt_buffer *out) {
     size_t methods = nt_methods_count(metrics->methods);
-    nt_buffer_text(out, "# HELP nithet_connections Transport connections that are open.\n# TYPE nithet_connections gauge\n");
+    nt_buffer_text(out,
+                   "# HELP nithet_connections Transport connections that are open.\n# TYPE nithet_connections gauge\n");
     nt_buffer_printf(out, "nithet_connections %lld\n", (long long)atomic_load(&metrics->connections));
     nt_buffer_text(out, "# HELP nithet_queue_depth Calls waiting for a worker.\n# TYPE nithet_queue_depth gauge\n");
     nt_buffer_printf(out, "nithet_queue_depth{pool=\"read\"} %lld\nnithet_queue_depth{pool=\"write\"} %lld\n",
@@ -106,7 +108,8 @@ void nt_metrics_write(nt_metrics *metrics, nt_buffer *out) {
                                  m < methods ? nt_methods_at(metrics->methods, m)->full_name : "unknown",
                                  nt_code_name((nt_code)c), n);
         }
-    nt_buffer_text(out, "# HELP nithet_call_seconds Time from arrival to reply.\n# TYPE nithet_call_seconds histogram\n");
+    nt_buffer_text(out,
+                   "# HELP nithet_call_seconds Time from arrival to reply.\n# TYPE nithet_call_seconds histogram\n");
     for (size_t m = 0; m <= methods; m++)
         for (int c = 0; c < NT_CODE_COUNT; c++) {
             series *s = series_of(metrics, m, (nt_code)c);

@@ -31,8 +31,8 @@ static nt_status check_value(nt_arena *arena, const ProtobufCFieldDescriptor *fi
     case PROTOBUF_C_TYPE_ENUM: {
         int number = *(const int *)value;
         if (!protobuf_c_enum_descriptor_get_value(field->descriptor, number))
-            return nt_fail_field(arena, path, "UNKNOWN_ENUM", "%s has no number %d",
-                                 "%s ไม่มีหมายเลข %d", ((const ProtobufCEnumDescriptor *)field->descriptor)->short_name, number);
+            return nt_fail_field(arena, path, "UNKNOWN_ENUM", "%s has no number %d", "%s ไม่มีหมายเลข %d",
+                                 ((const ProtobufCEnumDescriptor *)field->descriptor)->short_name, number);
         return nt_success();
     }
     case PROTOBUF_C_TYPE_MESSAGE: {
@@ -85,8 +85,8 @@ nt_status nt_payload_unpack(nt_arena *arena, const ProtobufCMessageDescriptor *t
     if (!*out && nt_arena_exhausted(arena))
         return nt_fail_memory();
     if (!*out)
-        return nt_fail_field(arena, "payload", "MALFORMED", "the payload is not a %s",
-                             "เนื้อหาไม่ใช่ข้อความชนิด %s", type->name);
+        return nt_fail_field(arena, "payload", "MALFORMED", "the payload is not a %s", "เนื้อหาไม่ใช่ข้อความชนิด %s",
+                             type->name);
     return check_message(arena, *out, "");
 }
 

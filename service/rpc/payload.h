@@ -1,7 +1,8 @@
 /* Messages from and to bytes that nobody vouches for.
  *
  * Unpacking happens in an arena with a hard cap, because protobuf-c multiplies memory (2 MB of empty sub-messages take
- * 113 MB); and what protobuf-c lets pass is checked afterwards: broken UTF-8 in strings, enum numbers that have no name. */
+ * 113 MB); and what protobuf-c lets pass is checked afterwards: broken UTF-8 in strings, enum numbers that have no
+ * name. */
 #ifndef NT_RPC_PAYLOAD_H
 #define NT_RPC_PAYLOAD_H
 

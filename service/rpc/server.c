@@ -174,7 +174,8 @@ static void on_message(slot *sl, int64_t arrived_us) {
         return;
     }
     if (nt_ok(st) && atomic_load(&s->draining))
-        st = nt_fail_retry(arena, NT_UNAVAILABLE, DRAIN_RETRY_MS, "this daemon is shutting down: ask another, or again soon",
+        st = nt_fail_retry(arena, NT_UNAVAILABLE, DRAIN_RETRY_MS,
+                           "this daemon is shutting down: ask another, or again soon",
                            "บริการนี้กำลังปิด ให้ใช้เครื่องอื่นหรือลองใหม่ภายหลัง");
     if (nt_ok(st)) {
         sl->state = SLOT_WORKING;
@@ -257,7 +258,8 @@ static int start_pool(nt_server *s, pool *p, int writes, unsigned threads, unsig
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
     p->threads = calloc(threads, sizeof *p->threads);
-    while (p->threads && p->thread_count < threads && pthread_create(&p->threads[p->thread_count], NULL, run_worker, p) == 0)
+    while (p->threads && p->thread_count < threads &&
+           pthread_create(&p->threads[p->thread_count], NULL, run_worker, p) == 0)
         p->thread_count++;
     return p->thread_count == threads;
 }
@@ -285,7 +287,8 @@ static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *arg) {
             long long now = nt_clock_monotonic_us();
             long long last = atomic_load(&told);
             if (now - last > 10 * 1000000 && atomic_compare_exchange_strong(&told, &last, now))
-                nt_log(NT_LOG_WARN, "a connection was refused: %u are open, which is the most", s->settings->max_connections);
+                nt_log(NT_LOG_WARN, "a connection was refused: %u are open, which is the most",
+                       s->settings->max_connections);
             nng_pipe_close(pipe);
         }
         nt_metrics_connection(s->setup.metrics, 1);
@@ -437,4 +440,8 @@ void nt_server_free(nt_server *s) {
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->idle_lock);
     free(s);
+}
+
+void nt_server_end(void) {
+    nng_fini();
 }

@@ -1,8 +1,8 @@
 /* The server: nng REP contexts on one side, handlers on the other.
  *
  * A message arrives at a context (no thread a connection). The envelope, the method, the session's tag and the deadline
- * are checked where it arrives; then it runs there (methods that cannot wait) or is queued for the pool of readers or of
- * writers. A full queue is answered at once, with RESOURCE_EXHAUSTED and when to try again. */
+ * are checked where it arrives; then it runs there (methods that cannot wait) or is queued for the pool of readers or
+ * of writers. A full queue is answered at once, with RESOURCE_EXHAUSTED and when to try again. */
 #ifndef NT_RPC_SERVER_H
 #define NT_RPC_SERVER_H
 
@@ -57,6 +57,8 @@ int nt_server_start(nt_server *server, char fault[300]);
  * within the time. */
 int nt_server_drain(nt_server *server);
 void nt_server_free(nt_server *server);
+/* Once, after the last server of the process: ends nng's own threads. */
+void nt_server_end(void);
 
 /* Session ids carry a MAC, so that invented ones are refused without asking the database. */
 void nt_session_id_new(const uint8_t service_key[32], uint8_t id[NT_SESSION_ID_SIZE]);

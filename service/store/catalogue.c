@@ -12,9 +12,10 @@ enum { SNAPSHOT_CAP = 512 << 20 };
 /* Sorted by code, as bytes. */
 static const nt_statement GET_GENERATION = {.sql = "SELECT generation FROM catalogue_state"};
 static const nt_statement GET_ORGS = {
-    .sql = "SELECT u.id, u.code, u.kind, v.parent_id, v.name_th, v.name_en, v.valid_from, coalesce(v.valid_to::text, '')"
-           " FROM org_unit u JOIN org_unit_version v ON v.org_id = u.id"
-           " WHERE v.valid_from <= $1::date AND (v.valid_to IS NULL OR v.valid_to > $1::date) ORDER BY u.code"};
+    .sql =
+        "SELECT u.id, u.code, u.kind, v.parent_id, v.name_th, v.name_en, v.valid_from, coalesce(v.valid_to::text, '')"
+        " FROM org_unit u JOIN org_unit_version v ON v.org_id = u.id"
+        " WHERE v.valid_from <= $1::date AND (v.valid_to IS NULL OR v.valid_to > $1::date) ORDER BY u.code"};
 static const nt_statement GET_ISSUES = {.sql = "SELECT code, name_th, name_en FROM strategic_issue ORDER BY code"};
 static const nt_statement GET_DIMENSIONS = {.sql = "SELECT code, name_th, name_en FROM dimension ORDER BY code"};
 static const nt_statement GET_MEMBERS = {
@@ -24,41 +25,41 @@ static const nt_statement GET_INDICATORS = {
            " v.decimals, v.aggregation, v.dimensions, v.weight, v.numerator, v.minimum, v.maximum, v.version"
            " FROM indicator i JOIN indicator_version v ON v.indicator_id = i.id ORDER BY i.code, v.version DESC"};
 static const nt_statement GET_FORMS = {
-    .sql = "SELECT DISTINCT ON (f.code) f.id, f.code, v.name_th, v.name_en, v.period_kind, v.level, v.due_days,"
-           " v.grace_days, v.version FROM form f JOIN form_version v ON v.form_id = f.id ORDER BY f.code, v.version DESC"};
+    .sql =
+        "SELECT DISTINCT ON (f.code) f.id, f.code, v.name_th, v.name_en, v.period_kind, v.level, v.due_days,"
+        " v.grace_days, v.version FROM form f JOIN form_version v ON v.form_id = f.id ORDER BY f.code, v.version DESC"};
 static const nt_statement GET_ITEMS = {
     .sql = "SELECT i.form_id, i.version, i.indicator_id, i.dimensions, i.required FROM form_item i"
            " ORDER BY i.form_id, i.version, i.ordinal"};
 static const nt_statement BEGIN_SNAPSHOT = {.sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
 
 static const nt_statement LOCK_STATE = {.sql = "SELECT generation FROM catalogue_state FOR UPDATE"};
-static const nt_statement PUT_ISSUE = {
-    .sql = "INSERT INTO strategic_issue (code, name_th, name_en) VALUES ($1, $2, $3)"
-           " ON CONFLICT (code) DO UPDATE SET name_th = $2, name_en = $3"};
-static const nt_statement PUT_DIMENSION = {
-    .sql = "INSERT INTO dimension (code, name_th, name_en) VALUES ($1, $2, $3)"
-           " ON CONFLICT (code) DO UPDATE SET name_th = $2, name_en = $3"};
+static const nt_statement PUT_ISSUE = {.sql = "INSERT INTO strategic_issue (code, name_th, name_en) VALUES ($1, $2, $3)"
+                                              " ON CONFLICT (code) DO UPDATE SET name_th = $2, name_en = $3"};
+static const nt_statement PUT_DIMENSION = {.sql = "INSERT INTO dimension (code, name_th, name_en) VALUES ($1, $2, $3)"
+                                                  " ON CONFLICT (code) DO UPDATE SET name_th = $2, name_en = $3"};
 static const nt_statement PUT_MEMBER = {
     .sql = "INSERT INTO dimension_member (dimension, code, ordinal, name_th, name_en) VALUES ($1, $2, $3, $4, $5)"
            " ON CONFLICT (dimension, code) DO UPDATE SET ordinal = $3, name_th = $4, name_en = $5"};
 static const nt_statement ADD_INDICATOR = {.sql = "INSERT INTO indicator (code) VALUES ($1) ON CONFLICT DO NOTHING"};
 static const nt_statement ADD_INDICATOR_VERSION = {
-    .sql = "INSERT INTO indicator_version (indicator_id, version, generation, issue, name_th, name_en, unit_th, unit_en,"
-           " direction, decimals, aggregation, dimensions, weight, numerator, minimum, maximum)"
-           " SELECT i.id, coalesce((SELECT max(version) FROM indicator_version v WHERE v.indicator_id = i.id), 0) + 1,"
-           " $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 FROM indicator i WHERE i.code = $1"};
+    .sql =
+        "INSERT INTO indicator_version (indicator_id, version, generation, issue, name_th, name_en, unit_th, unit_en,"
+        " direction, decimals, aggregation, dimensions, weight, numerator, minimum, maximum)"
+        " SELECT i.id, coalesce((SELECT max(version) FROM indicator_version v WHERE v.indicator_id = i.id), 0) + 1,"
+        " $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 FROM indicator i WHERE i.code = $1"};
 static const nt_statement ADD_FORM = {.sql = "INSERT INTO form (code) VALUES ($1) ON CONFLICT DO NOTHING"};
 static const nt_statement ADD_FORM_VERSION = {
-    .sql = "INSERT INTO form_version (form_id, version, generation, name_th, name_en, period_kind, level, due_days,"
-           " grace_days) SELECT f.id, coalesce((SELECT max(version) FROM form_version v WHERE v.form_id = f.id), 0) + 1,"
-           " $2, $3, $4, $5, $6, $7, $8 FROM form f WHERE f.code = $1 RETURNING form_id, version"};
+    .sql =
+        "INSERT INTO form_version (form_id, version, generation, name_th, name_en, period_kind, level, due_days,"
+        " grace_days) SELECT f.id, coalesce((SELECT max(version) FROM form_version v WHERE v.form_id = f.id), 0) + 1,"
+        " $2, $3, $4, $5, $6, $7, $8 FROM form f WHERE f.code = $1 RETURNING form_id, version"};
 static const nt_statement ADD_ITEM = {
     .sql = "INSERT INTO form_item (form_id, version, ordinal, indicator_id, dimensions, required)"
            " SELECT $1, $2, $3, id, $5, $6 FROM indicator WHERE code = $4"};
 static const nt_statement ADD_ORG = {.sql = "INSERT INTO org_unit (code, kind) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
-static const nt_statement END_ORG_VERSION = {
-    .sql = "UPDATE org_unit_version SET valid_to = $2::date FROM org_unit u"
-           " WHERE org_id = u.id AND u.code = $1 AND valid_to IS NULL"};
+static const nt_statement END_ORG_VERSION = {.sql = "UPDATE org_unit_version SET valid_to = $2::date FROM org_unit u"
+                                                    " WHERE org_id = u.id AND u.code = $1 AND valid_to IS NULL"};
 static const nt_statement ADD_ORG_VERSION = {
     .sql = "INSERT INTO org_unit_version (org_id, parent_id, name_th, name_en, valid_from)"
            " SELECT u.id, p.id, $3, $4, $5::date FROM org_unit u, org_unit p WHERE u.code = $1 AND p.code = $2"};
@@ -181,7 +182,8 @@ static void fill_dimensions(nt_catalogue *k, const nt_rows *issues, const nt_row
     for (size_t i = 0; i < k->dimension_count; i++) {
         nt_dimension *d = &k->dimensions[i];
         *d = (nt_dimension){copy_text(a, dimensions, i, 0), copy_name(a, dimensions, i, 1), &all[m], 0};
-        for (; m < nt_rows_count(members) && strcmp(nt_rows_text(members, m, 0), nt_rows_text(dimensions, i, 0)) == 0; m++) {
+        for (; m < nt_rows_count(members) && strcmp(nt_rows_text(members, m, 0), nt_rows_text(dimensions, i, 0)) == 0;
+             m++) {
             all[m] = (nt_member){copy_text(a, members, m, 1), copy_name(a, members, m, 2)};
             d->member_count++;
         }

@@ -1,4 +1,5 @@
-/* The catalogue and the organisation tree in the database: read whole, as an immutable snapshot; changed entity by entity. */
+/* The catalogue and the organisation tree in the database: read whole, as an immutable snapshot; changed entity by
+ * entity. */
 #ifndef NT_STORE_CATALOGUE_H
 #define NT_STORE_CATALOGUE_H
 
@@ -10,7 +11,8 @@ typedef struct nt_catalogue_cache nt_catalogue_cache;
 
 nt_catalogue_cache *nt_catalogue_cache_new(void);
 void nt_catalogue_cache_free(nt_catalogue_cache *cache);
-/* The newest snapshot; loads it if what is there is known to be old, or is of another day. Release it after the call. */
+/* The newest snapshot; loads it if what is there is known to be old, or is of another day. Release it after the call.
+ */
 nt_status nt_catalogue_acquire(nt_catalogue_cache *cache, nt_connection *c, nt_arena *arena, const nt_catalogue **out);
 void nt_catalogue_release(nt_catalogue_cache *cache, const nt_catalogue *catalogue);
 /* What is held is old. */

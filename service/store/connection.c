@@ -49,7 +49,8 @@ static struct {
 const nt_statement NT_BEGIN = {.sql = "BEGIN"};
 const nt_statement NT_COMMIT = {.sql = "COMMIT"};
 const nt_statement NT_ROLLBACK = {.sql = "ROLLBACK"};
-/* Stands for the SET that goes ahead of every run: not a query, so that a BEGIN behind it may still choose its isolation. */
+/* Stands for the SET that goes ahead of every run: not a query, so that a BEGIN behind it may still choose its
+ * isolation. */
 static const nt_statement SET_TIMEOUT = {.sql = "SET statement_timeout"};
 
 static void *watch(void *unused) {
@@ -333,11 +334,13 @@ static nt_status fail_from(nt_connection *c, nt_arena *arena, const PGresult *re
     if (strcmp(state, "57014") == 0)
         return time_over(arena);
     if (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0 || strcmp(state, "55P03") == 0)
-        return nt_fail_retry(arena, NT_ABORTED, RETRY_MS, "somebody else changed the same thing at the same time: send it again",
+        return nt_fail_retry(arena, NT_ABORTED, RETRY_MS,
+                             "somebody else changed the same thing at the same time: send it again",
                              "มีผู้อื่นแก้ไขข้อมูลเดียวกันพร้อมกัน ให้ส่งใหม่");
     if (strcmp(state, "53100") == 0 || strcmp(state, "53200") == 0 || strcmp(state, "53300") == 0) {
         nt_log(NT_LOG_ERROR, "database: %s", what);
-        return nt_fail_retry(arena, NT_UNAVAILABLE, RETRY_MS, "the database is out of room: tell the service's administrator",
+        return nt_fail_retry(arena, NT_UNAVAILABLE, RETRY_MS,
+                             "the database is out of room: tell the service's administrator",
                              "ฐานข้อมูลเต็มหรือรับงานเพิ่มไม่ได้ ให้แจ้งผู้ดูแลระบบ");
     }
     if (strcmp(state, "23505") == 0)
@@ -411,8 +414,8 @@ static void note_transaction(nt_connection *c) {
 }
 
 /* Of the commands in one pipeline: takes each one's result; the first failure becomes the status. */
-static nt_status collect(nt_connection *c, nt_arena *arena, const nt_statement *const *sent, const int *fresh, size_t count,
-                         nt_rows **rows) {
+static nt_status collect(nt_connection *c, nt_arena *arena, const nt_statement *const *sent, const int *fresh,
+                         size_t count, nt_rows **rows) {
     nt_status st = nt_success();
     for (size_t i = 0; i < count; i++) {
         for (int part = fresh[i] ? 0 : 1; part < 2; part++) {
@@ -478,8 +481,8 @@ nt_status nt_connection_run(nt_connection *c, nt_arena *arena, const nt_command 
     return st;
 }
 
-nt_status nt_connection_query(nt_connection *c, nt_arena *arena, const nt_statement *statement,
-                              const nt_params *params, nt_rows **rows) {
+nt_status nt_connection_query(nt_connection *c, nt_arena *arena, const nt_statement *statement, const nt_params *params,
+                              nt_rows **rows) {
     return nt_connection_run(c, arena, &(nt_command){statement, params}, 1, rows);
 }
 

@@ -60,12 +60,12 @@ int64_t nt_connection_sql_us(const nt_connection *c);
 
 /* Runs all commands in one round trip; the first failure ends them. UNAVAILABLE if there is no database,
  * DEADLINE_EXCEEDED if it took too long, ABORTED for a conflict, ALREADY_EXISTS for a unique violation,
- * FAILED_PRECONDITION for a check, INTERNAL for the rest. `rows` has room for `count`, or is NULL. Outside a transaction, all
- * commands are one. */
+ * FAILED_PRECONDITION for a check, INTERNAL for the rest. `rows` has room for `count`, or is NULL. Outside a
+ * transaction, all commands are one. */
 nt_status nt_connection_run(nt_connection *c, nt_arena *arena, const nt_command *commands, size_t count,
                             nt_rows **rows);
-nt_status nt_connection_query(nt_connection *c, nt_arena *arena, const nt_statement *statement,
-                              const nt_params *params, nt_rows **rows);
+nt_status nt_connection_query(nt_connection *c, nt_arena *arena, const nt_statement *statement, const nt_params *params,
+                              nt_rows **rows);
 /* Plain text, several statements allowed: for migrations. */
 nt_status nt_connection_execute(nt_connection *c, nt_arena *arena, const char *sql);
 

@@ -8,7 +8,8 @@ static const nt_statement ENSURE_CHAIN = {
            " ON CONFLICT DO NOTHING"};
 /* The lock comes first: whoever else has this key is either done by then, or will wait. */
 static const nt_statement LOCK_CHAIN = {.sql = "SELECT position, hash FROM audit_chain WHERE chain = $1 FOR UPDATE"};
-static const nt_statement FIND_KEY = {.sql = "SELECT method, digest, reply, officer_id FROM idempotency WHERE key = $1"};
+static const nt_statement FIND_KEY = {.sql =
+                                          "SELECT method, digest, reply, officer_id FROM idempotency WHERE key = $1"};
 static const nt_statement ADD_EVENT = {
     .sql = "INSERT INTO audit_event (chain, position, at_us, officer, method, idempotency_key, subject, payload_digest,"
            " signature, previous_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"};
@@ -31,9 +32,10 @@ static nt_status judge_key(nt_arena *arena, nt_effect *e, const nt_rows *found) 
         return nt_success();
     nt_bytes digest = nt_rows_bytes(arena, found, 0, 1);
     if (!nt_bytes_equal(digest, nt_bytes_of(e->digest, sizeof e->digest)) || nt_rows_int(found, 0, 3) != e->officer_id)
-        return nt_fail(arena, NT_ALREADY_EXISTS,
-                       "the idempotency key %s was used before, for another request (%s): a new request needs a new key",
-                       "idempotency key %s ถูกใช้กับคำขออื่นแล้ว (%s) คำขอใหม่ต้องใช้ key ใหม่", e->key, nt_rows_text(found, 0, 0));
+        return nt_fail(
+            arena, NT_ALREADY_EXISTS,
+            "the idempotency key %s was used before, for another request (%s): a new request needs a new key",
+            "idempotency key %s ถูกใช้กับคำขออื่นแล้ว (%s) คำขอใหม่ต้องใช้ key ใหม่", e->key, nt_rows_text(found, 0, 0));
     e->replayed = 1;
     e->reply = nt_rows_bytes(arena, found, 0, 2);
     return nt_arena_exhausted(arena) ? nt_fail_memory() : nt_success();

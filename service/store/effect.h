@@ -1,8 +1,8 @@
 /* The transaction of a call that changes something: exactly once, and on record.
  *
- * Begin locks the audit chain, and finds out whether the key was used before. Then the caller makes its changes. Commit writes
- * the audit event, what was signed, the key with the reply, and commits: all of it in one transaction. If the answer to the
- * commit is lost, the key is looked up, and tells. */
+ * Begin locks the audit chain, and finds out whether the key was used before. Then the caller makes its changes. Commit
+ * writes the audit event, what was signed, the key with the reply, and commits: all of it in one transaction. If the
+ * answer to the commit is lost, the key is looked up, and tells. */
 #ifndef NT_STORE_EFFECT_H
 #define NT_STORE_EFFECT_H
 
@@ -23,7 +23,7 @@ typedef struct nt_effect {
     nt_bytes payload;
     nt_bytes signature; /* empty where the method is not signed */
     /* Filled in by begin. */
-    int replayed;    /* the key was used before, by the same request: `reply` is what it got; there is no transaction */
+    int replayed; /* the key was used before, by the same request: `reply` is what it got; there is no transaction */
     nt_bytes reply;
     uint8_t digest[NT_DIGEST_SIZE];
     uint8_t payload_digest[NT_DIGEST_SIZE];

@@ -22,7 +22,8 @@ struct nt_listener {
 static void listen_until_lost(nt_listener *l) {
     char channel[64];
     int got;
-    while (!atomic_load(&l->stopping) && (got = nt_connection_wait_notification(l->connection, POLL_MS, channel)) >= 0) {
+    while (!atomic_load(&l->stopping) &&
+           (got = nt_connection_wait_notification(l->connection, POLL_MS, channel)) >= 0) {
         if (got && strcmp(channel, "nithet_session") == 0)
             l->hooks.session_ended(l->hooks.context);
         else if (got && strcmp(channel, "nithet_catalogue") == 0)

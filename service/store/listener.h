@@ -2,8 +2,8 @@
 #ifndef NT_STORE_LISTENER_H
 #define NT_STORE_LISTENER_H
 
-/* Called on the listener's thread. `connected` tells whether news can arrive: while it is 0, nothing that news would make
- * stale may be trusted. */
+/* Called on the listener's thread. `connected` tells whether news can arrive: while it is 0, nothing that news would
+ * make stale may be trusted. */
 typedef struct nt_listener_hooks {
     void *context;
     void (*connected)(void *context, int is);

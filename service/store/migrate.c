@@ -74,7 +74,9 @@ nt_status nt_migrate_check(nt_connection *c, nt_arena *arena) {
     if (done == MIGRATION_COUNT)
         return nt_success();
     return nt_fail(arena, NT_FAILED_PRECONDITION,
-                   "the database's schema is at %" PRId64 ", this nithetd wants %d: run `nithetd migrate`, or the nithetd that fits",
-                   "โครงสร้างฐานข้อมูลเป็นรุ่น %" PRId64 " แต่ nithetd นี้ต้องการรุ่น %d ให้สั่ง `nithetd migrate` หรือใช้ nithetd รุ่นที่ตรงกัน",
+                   "the database's schema is at %" PRId64
+                   ", this nithetd wants %d: run `nithetd migrate`, or the nithetd that fits",
+                   "โครงสร้างฐานข้อมูลเป็นรุ่น %" PRId64
+                   " แต่ nithetd นี้ต้องการรุ่น %d ให้สั่ง `nithetd migrate` หรือใช้ nithetd รุ่นที่ตรงกัน",
                    done, (int)MIGRATION_COUNT);
 }

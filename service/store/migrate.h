@@ -1,5 +1,5 @@
-/* The schema, brought up to date: forward only, each migration in a transaction of its own, under an advisory lock, so that
- * two daemons that start at once do it once, and a cut run goes on where it stopped. */
+/* The schema, brought up to date: forward only, each migration in a transaction of its own, under an advisory lock, so
+ * that two daemons that start at once do it once, and a cut run goes on where it stopped. */
 #ifndef NT_STORE_MIGRATE_H
 #define NT_STORE_MIGRATE_H
 

@@ -1,11 +1,12 @@
 /* See observation.h.
  *
  * Pages go by keyset: the order is total, and a page begins behind the last row of the one before. In the order of
- * periods each page costs what it holds, because the rows come off the primary key; the others sort what was asked for. */
+ * periods each page costs what it holds, because the rows come off the primary key; the others sort what was asked for.
+ */
 #include "store/observation.h"
 
-/* $1 provinces, $2 form, $3 first day, $4 last day, $5 revision selection, $6 as-of, $7 indicators, $8 orgs, $9 breakdown pairs,
- * $10 totals only, $11 limit, $12.. the place: a, b, v, submission, indicator, org, breakdown. */
+/* $1 provinces, $2 form, $3 first day, $4 last day, $5 revision selection, $6 as-of, $7 indicators, $8 orgs, $9
+ * breakdown pairs, $10 totals only, $11 limit, $12.. the place: a, b, v, submission, indicator, org, breakdown. */
 #define PICKED                                                                                                         \
     "WITH known AS (SELECT s.id, s.form_id, s.org_id, s.period, s.first_day, s.revision, t.to_state AS state,"         \
     "   row_number() OVER (PARTITION BY s.form_id, s.org_id, s.period ORDER BY s.revision DESC) AS newest"             \
@@ -17,7 +18,8 @@
     " picked AS (SELECT k.*, u.code AS province, k.first_day::text || k.period AS day"                                 \
     "   FROM known k JOIN org_unit u ON u.id = k.org_id WHERE k.newest = 1 OR $5::int = 3),"                           \
     " wanted AS (SELECT id, text FROM disaggregation d WHERE (NOT $10::boolean OR text = '')"                          \
-    "   AND NOT EXISTS (SELECT 1 FROM unnest($9::text[]) w WHERE position(';' || w || ';' in ';' || d.text || ';') = 0))"
+    "   AND NOT EXISTS (SELECT 1 FROM unnest($9::text[]) w WHERE position(';' || w || ';' in ';' || d.text || ';') = " \
+    "0))"
 
 #define FIELDS                                                                                                         \
     " p.id, p.period, p.form_id, p.org_id, p.revision, p.state, o.indicator_id, o.org_id, d.text, o.value, o.status,"  \
@@ -28,23 +30,23 @@
     " AND ($8::int[] IS NULL OR o.org_id = ANY($8::int[]))"
 
 #define BY_PERIOD(DIRECTION, COMPARE, SENTINEL)                                                                        \
-    PICKED " SELECT" FIELDS ", p.day COLLATE \"C\", p.province COLLATE \"C\", $14::bigint FROM"                        \
-           " (SELECT * FROM picked WHERE $12::text IS NULL"                                                            \
-           "   OR (day COLLATE \"C\", province COLLATE \"C\", id) " COMPARE "= ($12::text, $13::text, $15::bigint)) p" \
-           " CROSS JOIN LATERAL (SELECT o.* FROM observation o JOIN wanted w ON w.id = o.disaggregation_id"            \
-           "   WHERE o.submission_id = p.id" ROW_FILTER                                                                \
-           "   AND (o.indicator_id, o.org_id, o.disaggregation_id) " COMPARE                                           \
-           "     (CASE WHEN p.id = $15::bigint THEN $16::int ELSE " SENTINEL " END, $17::int, $18::int)"               \
-           "   ORDER BY o.indicator_id " DIRECTION ", o.org_id " DIRECTION ", o.disaggregation_id " DIRECTION          \
-           "   LIMIT $11::bigint) o JOIN disaggregation d ON d.id = o.disaggregation_id"                               \
-           " ORDER BY p.day COLLATE \"C\" " DIRECTION ", p.province COLLATE \"C\" " DIRECTION ", p.id " DIRECTION      \
-           ", o.indicator_id " DIRECTION ", o.org_id " DIRECTION ", o.disaggregation_id " DIRECTION " LIMIT $11::bigint"
+    PICKED                                                                                                             \
+        " SELECT" FIELDS ", p.day COLLATE \"C\", p.province COLLATE \"C\", $14::bigint FROM"                           \
+        " (SELECT * FROM picked WHERE $12::text IS NULL"                                                               \
+        "   OR (day COLLATE \"C\", province COLLATE \"C\", id) " COMPARE "= ($12::text, $13::text, $15::bigint)) p"    \
+        " CROSS JOIN LATERAL (SELECT o.* FROM observation o JOIN wanted w ON w.id = o.disaggregation_id"               \
+        "   WHERE o.submission_id = p.id" ROW_FILTER "   AND (o.indicator_id, o.org_id, o.disaggregation_id) " COMPARE \
+        "     (CASE WHEN p.id = $15::bigint THEN $16::int ELSE " SENTINEL " END, $17::int, $18::int)"                  \
+        "   ORDER BY o.indicator_id " DIRECTION ", o.org_id " DIRECTION ", o.disaggregation_id " DIRECTION             \
+        "   LIMIT $11::bigint) o JOIN disaggregation d ON d.id = o.disaggregation_id"                                  \
+        " ORDER BY p.day COLLATE \"C\" " DIRECTION ", p.province COLLATE \"C\" " DIRECTION ", p.id " DIRECTION         \
+        ", o.indicator_id " DIRECTION ", o.org_id " DIRECTION ", o.disaggregation_id " DIRECTION " LIMIT $11::bigint"
 
 #define BY_KEY(A, B, V, DIRECTION, COMPARE)                                                                            \
     PICKED ", placed AS (SELECT" FIELDS ", " A " COLLATE \"C\" AS a, " B " COLLATE \"C\" AS b, " V                     \
            "::bigint AS v FROM picked p JOIN observation o ON o.submission_id = p.id" ROW_FILTER                       \
            " JOIN wanted d ON d.id = o.disaggregation_id JOIN org_unit ou ON ou.id = o.org_id)"                        \
-           " SELECT * FROM placed AS z(id, period, form_id, province_id, revision, state, indicator_id, org_id, text,"  \
+           " SELECT * FROM placed AS z(id, period, form_id, province_id, revision, state, indicator_id, org_id, text," \
            "   value, status, note, breakdown_id, a, b, v)"                                                            \
            " WHERE $12::text IS NULL OR (a, b, v, id, indicator_id, org_id, breakdown_id) " COMPARE                    \
            "   ($12::text, $13::text, $14::bigint, $15::bigint, $16::int, $17::int, $18::int)"                         \
@@ -61,11 +63,10 @@ static const nt_statement QUERIES[3][2] = {
     {{.sql = BY_KEY("''", "''", LOWEST_FIRST, "ASC", ">")}, {.sql = BY_KEY("''", "''", HIGHEST_FIRST, "DESC", "<")}},
 };
 
-static const nt_statement ROLLUPS = {
-    .sql = "SELECT r.org_id, r.form_id, r.indicator_id, d.text, r.value FROM rollup r"
-           " JOIN disaggregation d ON d.id = r.disaggregation_id"
-           " WHERE r.period = $1 AND r.org_id = ANY($2::int[])"
-           " ORDER BY r.indicator_id, d.text, r.org_id, r.form_id"};
+static const nt_statement ROLLUPS = {.sql = "SELECT r.org_id, r.form_id, r.indicator_id, d.text, r.value FROM rollup r"
+                                            " JOIN disaggregation d ON d.id = r.disaggregation_id"
+                                            " WHERE r.period = $1 AND r.org_id = ANY($2::int[])"
+                                            " ORDER BY r.indicator_id, d.text, r.org_id, r.form_id"};
 static const nt_statement STATES = {
     .sql = "SELECT DISTINCT ON (s.org_id, s.form_id) s.org_id, s.form_id, h.state FROM submission s"
            " JOIN submission_head h ON h.submission_id = s.id"

@@ -7,7 +7,11 @@
 #include "store/connection.h"
 
 /* As RevisionSelection and ObservationSort in query.proto. */
-typedef enum nt_revision_selection { NT_LATEST_ACCEPTED = 1, NT_LATEST_SUBMITTED = 2, NT_ALL_REVISIONS = 3 } nt_revision_selection;
+typedef enum nt_revision_selection {
+    NT_LATEST_ACCEPTED = 1,
+    NT_LATEST_SUBMITTED = 2,
+    NT_ALL_REVISIONS = 3
+} nt_revision_selection;
 typedef enum nt_observation_sort { NT_SORT_PERIOD = 1, NT_SORT_ORG = 2, NT_SORT_VALUE = 3 } nt_observation_sort;
 
 /* Where a page ended: the last row's place in the order. */
@@ -25,7 +29,7 @@ typedef struct nt_observation_filter {
     size_t org_count;
     int32_t form_id; /* 0 for all */
     const int32_t *indicator_ids;
-    size_t indicator_count; /* 0 for all */
+    size_t indicator_count;           /* 0 for all */
     const char *first_day, *last_day; /* dates, or NULL */
     const char *const *breakdown;     /* `sex=male` */
     size_t breakdown_count;
@@ -72,8 +76,8 @@ typedef struct nt_state_count {
     nt_state state; /* of the newest revision that is not withdrawn */
 } nt_state_count;
 
-/* Of the provinces, for one period: what was accepted, and how far each submission is. In order of indicator, breakdown,
- * org, form. */
+/* Of the provinces, for one period: what was accepted, and how far each submission is. In order of indicator,
+ * breakdown, org, form. */
 nt_status nt_store_rollups(nt_connection *c, nt_arena *arena, const int32_t *province_ids, size_t province_count,
                            const char *period, nt_rollup **rollups, size_t *rollup_count, nt_state_count **states,
                            size_t *state_count);

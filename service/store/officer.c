@@ -27,14 +27,14 @@ static const nt_statement ADD_SESSION = {
     .sql = "INSERT INTO session (id, key_id, sealed_key, client_public, opened_us, expires_us)"
            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1"};
 static const nt_statement DROP_OLD_SESSIONS = {
-    .sql = "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_us < $1 ORDER BY expires_us LIMIT 20)"};
+    .sql =
+        "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_us < $1 ORDER BY expires_us LIMIT 20)"};
 static const nt_statement GET_SESSION = {
     .sql = "SELECT o.id, o.login, o.name, o.role, o.org_id, u.code, s.key_id, k.public_key, s.sealed_key, s.expires_us"
            " FROM session s JOIN officer_key k ON k.key_id = s.key_id JOIN officer o ON o.id = k.officer_id"
            " JOIN org_unit u ON u.id = o.org_id"
            " WHERE s.id = $1 AND s.ended_us IS NULL AND s.expires_us > $2 AND k.revoked_us IS NULL"};
-static const nt_statement END_SESSION = {
-    .sql = "UPDATE session SET ended_us = $2 WHERE id = $1 AND ended_us IS NULL"};
+static const nt_statement END_SESSION = {.sql = "UPDATE session SET ended_us = $2 WHERE id = $1 AND ended_us IS NULL"};
 
 static nt_officer read_officer(nt_arena *arena, const nt_rows *rows, size_t row) {
     return (nt_officer){.id = (int32_t)nt_rows_int(rows, row, 0),
@@ -60,7 +60,8 @@ nt_status nt_store_officer_by_login(nt_connection *c, nt_arena *arena, const cha
     return done(arena, st);
 }
 
-nt_status nt_store_key_find(nt_connection *c, nt_arena *arena, nt_bytes key_id, nt_officer *officer, nt_officer_key *key) {
+nt_status nt_store_key_find(nt_connection *c, nt_arena *arena, nt_bytes key_id, nt_officer *officer,
+                            nt_officer_key *key) {
     nt_params p = {0};
     nt_param_bytes(&p, key_id);
     nt_rows *rows = NULL;
@@ -78,7 +79,8 @@ nt_status nt_store_key_find(nt_connection *c, nt_arena *arena, nt_bytes key_id, 
     return done(arena, st);
 }
 
-nt_status nt_store_key_get(nt_connection *c, nt_arena *arena, nt_bytes key_id, nt_officer *officer, nt_officer_key *key) {
+nt_status nt_store_key_get(nt_connection *c, nt_arena *arena, nt_bytes key_id, nt_officer *officer,
+                           nt_officer_key *key) {
     nt_status st = nt_store_key_find(c, arena, key_id, officer, key);
     if (nt_ok(st) && (!officer->login || key->revoked_us))
         return nt_fail(arena, NT_UNAUTHENTICATED,

@@ -33,9 +33,11 @@ typedef struct nt_session {
 /* `officer->login` is NULL if there is none. */
 nt_status nt_store_officer_by_login(nt_connection *c, nt_arena *arena, const char *login, nt_officer *officer);
 /* UNAUTHENTICATED if it is unknown or revoked. */
-nt_status nt_store_key_get(nt_connection *c, nt_arena *arena, nt_bytes key_id, nt_officer *officer, nt_officer_key *key);
+nt_status nt_store_key_get(nt_connection *c, nt_arena *arena, nt_bytes key_id, nt_officer *officer,
+                           nt_officer_key *key);
 /* As above, of revoked keys too; `officer->login` is NULL if there is none. */
-nt_status nt_store_key_find(nt_connection *c, nt_arena *arena, nt_bytes key_id, nt_officer *officer, nt_officer_key *key);
+nt_status nt_store_key_find(nt_connection *c, nt_arena *arena, nt_bytes key_id, nt_officer *officer,
+                            nt_officer_key *key);
 nt_status nt_store_officer_add(nt_connection *c, nt_arena *arena, nt_officer *officer, int64_t at_us);
 /* ALREADY_EXISTS if somebody has this key. */
 nt_status nt_store_key_add(nt_connection *c, nt_arena *arena, const nt_officer_key *key);

@@ -4,16 +4,19 @@
 #include <stdio.h>
 
 #define COLUMNS                                                                                                        \
-    "s.id, s.form_id, s.form_version, f.code, s.org_id, u.code, s.period, s.first_day, s.last_day, s.revision, s.reason," \
-    " s.observations, s.content_digest, s.generation, s.officer_id, o.login, s.key_id, s.received_us, s.late, h.state,"  \
+    "s.id, s.form_id, s.form_version, f.code, s.org_id, u.code, s.period, s.first_day, s.last_day, s.revision, "       \
+    "s.reason,"                                                                                                        \
+    " s.observations, s.content_digest, s.generation, s.officer_id, o.login, s.key_id, s.received_us, s.late, "        \
+    "h.state,"                                                                                                         \
     " h.step, s.chain, s.position"
 #define TABLES                                                                                                         \
-    " FROM submission s JOIN submission_head h ON h.submission_id = s.id JOIN form f ON f.id = s.form_id"               \
+    " FROM submission s JOIN submission_head h ON h.submission_id = s.id JOIN form f ON f.id = s.form_id"              \
     " JOIN org_unit u ON u.id = s.org_id JOIN officer o ON o.id = s.officer_id"
 
 static const nt_statement NEXT = {
-    .sql = "SELECT coalesce((SELECT max(revision) FROM submission WHERE form_id = $1 AND org_id = $2 AND period = $3), 0),"
-           " nextval(pg_get_serial_sequence('submission', 'id'))"};
+    .sql =
+        "SELECT coalesce((SELECT max(revision) FROM submission WHERE form_id = $1 AND org_id = $2 AND period = $3), 0),"
+        " nextval(pg_get_serial_sequence('submission', 'id'))"};
 static const nt_statement ADD = {
     .sql = "INSERT INTO submission (id, form_id, form_version, org_id, period, first_day, last_day, revision, reason,"
            " observations, content_digest, chunks, generation, officer_id, key_id, received_us, late, chain, position)"
@@ -26,16 +29,18 @@ static const nt_statement GET = {.sql = "SELECT " COLUMNS TABLES " WHERE s.id = 
 static const nt_statement STEPS = {
     .sql = "SELECT t.to_state, o.login, t.at_us, t.comment FROM submission_transition t"
            " JOIN officer o ON o.id = t.officer_id WHERE t.submission_id = $1 ORDER BY t.step"};
-static const nt_statement LIST = {
-    .sql = "SELECT " COLUMNS TABLES " WHERE s.org_id = ANY($1::int[]) AND ($2 = '' OR f.code = $2)"
-           " AND ($3 = '' OR s.period = $3) AND ($4::int = 0 OR h.state = $4::int) AND s.id < $5 ORDER BY s.id DESC LIMIT $6"};
+static const nt_statement LIST = {.sql = "SELECT " COLUMNS TABLES
+                                         " WHERE s.org_id = ANY($1::int[]) AND ($2 = '' OR f.code = $2)"
+                                         " AND ($3 = '' OR s.period = $3) AND ($4::int = 0 OR h.state = $4::int) AND "
+                                         "s.id < $5 ORDER BY s.id DESC LIMIT $6"};
 static const nt_statement ADD_BREAKDOWN = {
     .sql = "INSERT INTO disaggregation (text) SELECT unnest($1::text[]) EXCEPT SELECT text FROM disaggregation"
            " ON CONFLICT DO NOTHING"};
 static const nt_statement FIND_BREAKDOWNS = {
     .sql = "SELECT id, text FROM disaggregation WHERE text = ANY($1::text[]) ORDER BY text"};
 static const nt_statement ADD_DRAFT = {
-    .sql = "INSERT INTO draft (form_id, org_id, period, officer_id, expires_us) VALUES ($1, $2, $3, $4, $5) RETURNING id"};
+    .sql =
+        "INSERT INTO draft (form_id, org_id, period, officer_id, expires_us) VALUES ($1, $2, $3, $4, $5) RETURNING id"};
 static const nt_statement DROP_EXPIRED = {.sql = "DELETE FROM draft WHERE org_id = $1 AND expires_us < $2"};
 static const nt_statement GET_DRAFT = {
     .sql = "SELECT id, form_id, org_id, period, officer_id, expires_us FROM draft WHERE id = $1 AND expires_us > $2"};
@@ -45,20 +50,21 @@ static const nt_statement PUT_CHUNK = {
     .sql = "INSERT INTO draft_chunk (draft_id, number, observations, digest, payload) VALUES ($1, $2, $3, $4, $5)"
            " ON CONFLICT (draft_id, number) DO UPDATE SET observations = $3, digest = $4, payload = $5"
            " WHERE draft_chunk.digest <> $4"};
-static const nt_statement GET_CHUNK = {
-    .sql = "SELECT payload FROM draft_chunk WHERE draft_id = $1 AND number = $2", .binary = 1};
+static const nt_statement GET_CHUNK = {.sql = "SELECT payload FROM draft_chunk WHERE draft_id = $1 AND number = $2",
+                                       .binary = 1};
 static const nt_statement DROP_DRAFT = {.sql = "DELETE FROM draft WHERE id = $1"};
-static const nt_statement CLEAR_ROLLUP = {
-    .sql = "DELETE FROM rollup WHERE period = $1 AND org_id = $2 AND form_id = $3"};
-/* The newest revision that is accepted or published: as figures of the province, by each indicator's rule where they were
- * given for its districts or schools. */
+static const nt_statement CLEAR_ROLLUP = {.sql =
+                                              "DELETE FROM rollup WHERE period = $1 AND org_id = $2 AND form_id = $3"};
+/* The newest revision that is accepted or published: as figures of the province, by each indicator's rule where they
+ * were given for its districts or schools. */
 static const nt_statement MAKE_ROLLUP = {
     .sql =
         "WITH newest AS (SELECT s.id, s.period, s.org_id, s.form_id FROM submission s"
         "   JOIN submission_head h ON h.submission_id = s.id WHERE s.period = $1 AND s.org_id = $2 AND s.form_id = $3"
         "   AND h.state IN (4, 5) ORDER BY s.revision DESC LIMIT 1),"
         " rule AS (SELECT DISTINCT ON (v.indicator_id) v.indicator_id, v.aggregation, w.id AS weight_id"
-        "   FROM indicator_version v LEFT JOIN indicator w ON w.code = v.weight ORDER BY v.indicator_id, v.version DESC),"
+        "   FROM indicator_version v LEFT JOIN indicator w ON w.code = v.weight ORDER BY v.indicator_id, v.version "
+        "DESC),"
         " total AS (SELECT n.*, o.indicator_id, o.disaggregation_id, CASE"
         "     WHEN count(*) = 1 AND bool_and(o.org_id = n.org_id) THEN sum(o.value)"
         "     WHEN r.aggregation = 1 THEN sum(o.value)"
@@ -75,8 +81,9 @@ static const nt_statement MAKE_ROLLUP = {
         " SELECT period, org_id, form_id, indicator_id, disaggregation_id, value, id FROM total"
         " WHERE value BETWEEN -999999999999999999 AND 999999999999999999"};
 
-static const char COPY[] = "COPY observation (submission_id, indicator_id, org_id, disaggregation_id, value, status, note)"
-                           " FROM STDIN (FORMAT binary)";
+static const char COPY[] =
+    "COPY observation (submission_id, indicator_id, org_id, disaggregation_id, value, status, note)"
+    " FROM STDIN (FORMAT binary)";
 
 static nt_submission read_submission(nt_arena *a, const nt_rows *rows, size_t r) {
     return (nt_submission){
@@ -110,8 +117,8 @@ static nt_status done(nt_arena *arena, nt_status st) {
     return nt_ok(st) && nt_arena_exhausted(arena) ? nt_fail_memory() : st;
 }
 
-nt_status nt_store_submission_next(nt_connection *c, nt_arena *arena, int32_t form_id, int32_t org_id, const char *period,
-                                   unsigned *latest_revision, int64_t *id) {
+nt_status nt_store_submission_next(nt_connection *c, nt_arena *arena, int32_t form_id, int32_t org_id,
+                                   const char *period, unsigned *latest_revision, int64_t *id) {
     nt_params p = {0};
     nt_param_int(&p, form_id);
     nt_param_int(&p, org_id);
@@ -174,7 +181,8 @@ nt_status nt_store_submission_get(nt_connection *c, nt_arena *arena, int64_t id,
     return done(arena, st);
 }
 
-nt_status nt_store_submission_steps(nt_connection *c, nt_arena *arena, int64_t id, nt_submission_step **steps, size_t *count) {
+nt_status nt_store_submission_steps(nt_connection *c, nt_arena *arena, int64_t id, nt_submission_step **steps,
+                                    size_t *count) {
     nt_params p = {0};
     nt_param_int(&p, id);
     nt_rows *rows = NULL;
@@ -184,13 +192,14 @@ nt_status nt_store_submission_steps(nt_connection *c, nt_arena *arena, int64_t i
     *count = nt_rows_count(rows);
     *steps = NT_NEW_ARRAY(arena, nt_submission_step, *count + 1);
     for (size_t i = 0; *steps && i < *count; i++)
-        (*steps)[i] = (nt_submission_step){(nt_state)nt_rows_int(rows, i, 0), nt_arena_strdup(arena, nt_rows_text(rows, i, 1)),
-                                           nt_rows_int(rows, i, 2), nt_arena_strdup(arena, nt_rows_text(rows, i, 3))};
+        (*steps)[i] =
+            (nt_submission_step){(nt_state)nt_rows_int(rows, i, 0), nt_arena_strdup(arena, nt_rows_text(rows, i, 1)),
+                                 nt_rows_int(rows, i, 2), nt_arena_strdup(arena, nt_rows_text(rows, i, 3))};
     return done(arena, st);
 }
 
-nt_status nt_store_submission_list(nt_connection *c, nt_arena *arena, const nt_submission_filter *f, nt_submission **out,
-                                   size_t *count) {
+nt_status nt_store_submission_list(nt_connection *c, nt_arena *arena, const nt_submission_filter *f,
+                                   nt_submission **out, size_t *count) {
     nt_params p = {0};
     nt_param_text(&p, nt_param_ints(arena, f->org_ids, f->org_count));
     nt_param_text(&p, f->form);
@@ -221,7 +230,8 @@ nt_status nt_store_submission_step(nt_connection *c, nt_arena *arena, const nt_s
     return nt_connection_run(c, arena, commands, changes_figures && to != NT_STATE_PUBLISHED ? 3 : 1, NULL);
 }
 
-nt_status nt_store_breakdown_ids(nt_connection *c, nt_arena *arena, const nt_checked *checked, size_t count, int32_t *ids) {
+nt_status nt_store_breakdown_ids(nt_connection *c, nt_arena *arena, const nt_checked *checked, size_t count,
+                                 int32_t *ids) {
     const char **texts = NT_NEW_ARRAY(arena, const char *, count + 1);
     if (!texts)
         return nt_fail_memory();
@@ -248,7 +258,8 @@ nt_status nt_store_breakdown_ids(nt_connection *c, nt_arena *arena, const nt_che
                 high = middle;
         }
         if (!ids[i])
-            st = nt_fail_retry(arena, NT_ABORTED, 50, "somebody else added the same breakdown at the same time: send it again",
+            st = nt_fail_retry(arena, NT_ABORTED, 50,
+                               "somebody else added the same breakdown at the same time: send it again",
                                "มีผู้อื่นเพิ่มมิติเดียวกันพร้อมกัน ให้ส่งใหม่");
     }
     return st;
@@ -282,13 +293,14 @@ nt_status nt_store_copy_begin(nt_copy *copy, nt_connection *c, nt_arena *arena, 
 static nt_status flush(nt_copy *copy) {
     if (copy->buffer.failed)
         return nt_fail_memory();
-    nt_status st = nt_connection_copy_put(copy->connection, copy->arena, nt_bytes_of(copy->buffer.data, copy->buffer.size));
+    nt_status st =
+        nt_connection_copy_put(copy->connection, copy->arena, nt_bytes_of(copy->buffer.data, copy->buffer.size));
     copy->buffer.size = 0;
     return st;
 }
 
-nt_status nt_store_copy_put(nt_copy *copy, const nt_observations *set, const nt_checked *checked, const int32_t *breakdown_ids,
-                            const uint32_t *order) {
+nt_status nt_store_copy_put(nt_copy *copy, const nt_observations *set, const nt_checked *checked,
+                            const int32_t *breakdown_ids, const uint32_t *order) {
     nt_status st = nt_success();
     for (size_t i = 0; i < set->count && nt_ok(st); i++) {
         size_t row = order ? order[i] : i;
@@ -359,7 +371,8 @@ nt_status nt_store_draft_get(nt_connection *c, nt_arena *arena, int64_t id, int6
     if (nt_rows_count(rows) == 0) {
         char name[24];
         snprintf(name, sizeof name, "%lld", (long long)id);
-        return nt_fail_resource(arena, NT_NOT_FOUND, "draft", name, "there is no draft %s: it was committed, dropped, or has expired",
+        return nt_fail_resource(arena, NT_NOT_FOUND, "draft", name,
+                                "there is no draft %s: it was committed, dropped, or has expired",
                                 "ไม่มีร่าง %s อาจส่งแล้ว ถูกลบ หรือหมดอายุ", name);
     }
     *out = (nt_draft){.id = id,
@@ -404,8 +417,8 @@ nt_status nt_store_draft_chunk_get(nt_connection *c, nt_arena *arena, int64_t id
     nt_param_int(&p, number);
     nt_status st = nt_connection_query(c, arena, &GET_CHUNK, &p, rows);
     if (nt_ok(st) && nt_rows_count(*rows) == 0)
-        return nt_fail(arena, NT_FAILED_PRECONDITION, "the draft's chunk %u is gone: send it again", "ชุดข้อมูลที่ %u ของร่างหายไป ให้ส่งใหม่",
-                       number);
+        return nt_fail(arena, NT_FAILED_PRECONDITION, "the draft's chunk %u is gone: send it again",
+                       "ชุดข้อมูลที่ %u ของร่างหายไป ให้ส่งใหม่", number);
     if (nt_ok(st))
         *payload = nt_rows_bytes(arena, *rows, 0, 0);
     return st;

@@ -1,5 +1,5 @@
-/* Submissions: immutable revisions, their steps, their figures. All writes happen inside an effect (effect.h), which holds
- * the province's chain and so lets one at a time. */
+/* Submissions: immutable revisions, their steps, their figures. All writes happen inside an effect (effect.h), which
+ * holds the province's chain and so lets one at a time. */
 #ifndef NT_STORE_SUBMISSION_H
 #define NT_STORE_SUBMISSION_H
 
@@ -41,8 +41,8 @@ typedef struct nt_submission_step {
 } nt_submission_step;
 
 /* The highest revision there is, 0 if none; and the next submission's id, taken. */
-nt_status nt_store_submission_next(nt_connection *c, nt_arena *arena, int32_t form_id, int32_t org_id, const char *period,
-                                   unsigned *latest_revision, int64_t *id);
+nt_status nt_store_submission_next(nt_connection *c, nt_arena *arena, int32_t form_id, int32_t org_id,
+                                   const char *period, unsigned *latest_revision, int64_t *id);
 /* With its first step, draft to submitted. Sent with the rest at nt_effect_commit: these are the commands for it. */
 enum { NT_SUBMISSION_COMMANDS = 2 };
 void nt_store_submission_commands(const nt_submission *s, nt_params params[NT_SUBMISSION_COMMANDS],
@@ -50,7 +50,8 @@ void nt_store_submission_commands(const nt_submission *s, nt_params params[NT_SU
 
 /* `id` is 0 in `out` if there is none. */
 nt_status nt_store_submission_get(nt_connection *c, nt_arena *arena, int64_t id, nt_submission *out);
-nt_status nt_store_submission_steps(nt_connection *c, nt_arena *arena, int64_t id, nt_submission_step **steps, size_t *count);
+nt_status nt_store_submission_steps(nt_connection *c, nt_arena *arena, int64_t id, nt_submission_step **steps,
+                                    size_t *count);
 
 typedef struct nt_submission_filter {
     const int32_t *org_ids;
@@ -70,7 +71,8 @@ nt_status nt_store_submission_step(nt_connection *c, nt_arena *arena, const nt_s
                                    int32_t officer_id, int64_t at_us, const char *comment);
 
 /* Ids of breakdowns, made where they are new; before the effect begins, so that it waits for nobody. */
-nt_status nt_store_breakdown_ids(nt_connection *c, nt_arena *arena, const nt_checked *checked, size_t count, int32_t *ids);
+nt_status nt_store_breakdown_ids(nt_connection *c, nt_arena *arena, const nt_checked *checked, size_t count,
+                                 int32_t *ids);
 
 /* One binary COPY for a submission's figures: begin, a put a chunk, end. */
 typedef struct nt_copy {
@@ -82,8 +84,8 @@ typedef struct nt_copy {
 } nt_copy;
 nt_status nt_store_copy_begin(nt_copy *copy, nt_connection *c, nt_arena *arena, int64_t submission_id);
 /* `order` NULL: as they stand. */
-nt_status nt_store_copy_put(nt_copy *copy, const nt_observations *set, const nt_checked *checked, const int32_t *breakdown_ids,
-                            const uint32_t *order);
+nt_status nt_store_copy_put(nt_copy *copy, const nt_observations *set, const nt_checked *checked,
+                            const int32_t *breakdown_ids, const uint32_t *order);
 nt_status nt_store_copy_end(nt_copy *copy);
 
 /* Drafts. */

@@ -59,7 +59,8 @@ TEST(random_and_empty_bytes_are_answered_as_malformed) {
         size_t size = randombytes_uniform(sizeof bytes);
         randombytes_buf(bytes, size);
         assert_true(raw_exchange(&admin, nt_bytes_of(bytes, size), 5000));
-        assert_true(admin.reply.code == NT_INVALID_ARGUMENT || admin.reply.code == NT_UNIMPLEMENTED || admin.reply.code == NT_UNAUTHENTICATED);
+        assert_true(admin.reply.code == NT_INVALID_ARGUMENT || admin.reply.code == NT_UNIMPLEMENTED ||
+                    admin.reply.code == NT_UNAUTHENTICATED);
     }
     assert_true(raw_exchange(&admin, (nt_bytes){0}, 5000));
     assert_int_equal(admin.reply.code, NT_INVALID_ARGUMENT);
@@ -72,7 +73,8 @@ TEST(a_request_cut_at_every_byte_is_refused_and_harms_nobody) {
     nt_wire_put_bytes(&payload, 1, nt_bytes_text("x"));
     char key[27];
     nt_ulid_new(key);
-    nt_request q = raw_request(&admin, "nithet.v1.DiagnosticService/Echo", nt_bytes_of(payload.data, payload.size), key);
+    nt_request q =
+        raw_request(&admin, "nithet.v1.DiagnosticService/Echo", nt_bytes_of(payload.data, payload.size), key);
     nt_proof_request_tag(&q.fields, admin.session_key, admin.tag);
     q.tag = nt_bytes_of(admin.tag, 32);
     nt_request_write(&message, &q);
@@ -109,7 +111,9 @@ TEST(repeated_and_oversized_envelope_fields_are_refused_unknown_ones_passed_over
 /* 58 KB of nested bytes overflow protobuf-c's stack where a message may contain itself; here none does. */
 TEST(deep_nesting_is_no_deeper_than_the_contract) {
     UNUSED_STATE;
-    static const char *const methods[] = {"nithet.v1.SubmissionService/Submit", "nithet.v1.CatalogueService/ApplyCatalogue", "nithet.v1.DirectoryService/ApplyOrgUnits"};
+    static const char *const methods[] = {"nithet.v1.SubmissionService/Submit",
+                                          "nithet.v1.CatalogueService/ApplyCatalogue",
+                                          "nithet.v1.DirectoryService/ApplyOrgUnits"};
     nt_buffer inner = {0};
     for (int depth = 0; depth < 20000; depth++) { /* field 1, length-delimited, in itself */
         nt_buffer outer = {0};
@@ -167,27 +171,34 @@ TEST(broken_utf8_and_unknown_enum_numbers_are_refused_by_field) {
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         nt_buffer b = {0};
         nt_wire_put_bytes(&b, 3, nt_bytes_text(broken[i]));
-        assert_int_equal(send_payload("nithet.v1.DiagnosticService/Echo", nt_bytes_of(b.data, b.size), 0), NT_INVALID_ARGUMENT);
+        assert_int_equal(send_payload("nithet.v1.DiagnosticService/Echo", nt_bytes_of(b.data, b.size), 0),
+                         NT_INVALID_ARGUMENT);
         assert_string_equal(raw_rule(&admin), "NOT_UTF8");
         nt_buffer_free(&b);
     }
     nt_buffer b = {0};
     nt_wire_put_uint(&b, 2, 77);
-    assert_int_equal(send_payload("nithet.v1.DirectoryService/ListOrgUnits", nt_bytes_of(b.data, b.size), 0), NT_INVALID_ARGUMENT);
+    assert_int_equal(send_payload("nithet.v1.DirectoryService/ListOrgUnits", nt_bytes_of(b.data, b.size), 0),
+                     NT_INVALID_ARGUMENT);
     assert_string_equal(raw_rule(&admin), "UNKNOWN_ENUM");
     nt_buffer_free(&b);
 }
 
 TEST(every_method_takes_random_payloads_of_a_genuine_session_without_harm) {
     UNUSED_STATE;
-    static const char *const methods[] = {
-        "IdentityService/OpenSession", "IdentityService/WhoAmI", "IdentityService/RegisterKey", "IdentityService/RevokeKey",
-        "IdentityService/ListOfficers", "DirectoryService/ListOrgUnits", "DirectoryService/ApplyOrgUnits", "CatalogueService/ListStrategicIssues",
-        "CatalogueService/ListDimensions", "CatalogueService/ListIndicators", "CatalogueService/ListForms", "CatalogueService/ResolvePeriod",
-        "CatalogueService/ApplyCatalogue", "SubmissionService/Validate", "SubmissionService/Submit", "SubmissionService/CreateDraft",
-        "SubmissionService/PutChunk", "SubmissionService/GetDraft", "SubmissionService/CommitDraft", "SubmissionService/DiscardDraft",
-        "SubmissionService/GetSubmission", "SubmissionService/ListSubmissions", "SubmissionService/Transition", "QueryService/QueryObservations",
-        "QueryService/GetOverview", "DiagnosticService/Echo"};
+    static const char *const methods[] = {"IdentityService/OpenSession",     "IdentityService/WhoAmI",
+                                          "IdentityService/RegisterKey",     "IdentityService/RevokeKey",
+                                          "IdentityService/ListOfficers",    "DirectoryService/ListOrgUnits",
+                                          "DirectoryService/ApplyOrgUnits",  "CatalogueService/ListStrategicIssues",
+                                          "CatalogueService/ListDimensions", "CatalogueService/ListIndicators",
+                                          "CatalogueService/ListForms",      "CatalogueService/ResolvePeriod",
+                                          "CatalogueService/ApplyCatalogue", "SubmissionService/Validate",
+                                          "SubmissionService/Submit",        "SubmissionService/CreateDraft",
+                                          "SubmissionService/PutChunk",      "SubmissionService/GetDraft",
+                                          "SubmissionService/CommitDraft",   "SubmissionService/DiscardDraft",
+                                          "SubmissionService/GetSubmission", "SubmissionService/ListSubmissions",
+                                          "SubmissionService/Transition",    "QueryService/QueryObservations",
+                                          "QueryService/GetOverview",        "DiagnosticService/Echo"};
     uint8_t bytes[400];
     for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++) {
         char full[100];

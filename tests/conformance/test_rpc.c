@@ -59,7 +59,8 @@ TEST(echo_gives_back_what_it_got_with_a_tag_and_the_request_id) {
     UNUSED_STATE;
     assert_int_equal(send_echo(&admin, "hello", 0), NT_OK);
     uint8_t tag[32];
-    nt_proof_reply_tag(nt_bytes_of(admin.tag, 32), NT_OK, admin.reply.continuation, admin.reply.details, admin.reply.payload, admin.session_key, tag);
+    nt_proof_reply_tag(nt_bytes_of(admin.tag, 32), NT_OK, admin.reply.continuation, admin.reply.details,
+                       admin.reply.payload, admin.session_key, tag);
     assert_true(nt_proof_equal(tag, 32, admin.reply.tag));
     assert_true(nt_bytes_equal(admin.reply.request_id, nt_bytes_text("raw-1")));
     assert_int_equal(admin.reply.payload.size, 7);
@@ -117,7 +118,9 @@ TEST(what_cannot_be_done_in_time_is_deadline_exceeded_and_its_sql_is_stopped) {
     int64_t before = nt_clock_monotonic_us();
     assert_int_equal(raw_send(&admin, &q, 0), NT_DEADLINE_EXCEEDED);
     assert_true(nt_clock_monotonic_us() - before < 5 * 1000000); /* not the eight seconds */
-    assert_string_equal(office_sql(the_office, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()"), "0");
+    assert_string_equal(office_sql(the_office, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' "
+                                               "AND state = 'active' AND pid <> pg_backend_pid()"),
+                        "0");
     nt_buffer_free(&b);
     assert_int_equal(send_echo(&admin, "", 0), NT_OK);
 }
@@ -171,7 +174,8 @@ TEST(a_session_cannot_be_opened_twice_with_the_same_words) {
     nt_wire_put_fixed64(&payload, 3, (uint64_t)now);
     nt_wire_put_bytes(&payload, 4, nt_bytes_text("test"));
     nt_wire_put_bytes(&payload, 5, nt_bytes_of(signature, 64));
-    nt_request q = {.fields = {.method = nt_bytes_text("nithet.v1.IdentityService/OpenSession"), .payload = nt_bytes_of(payload.data, payload.size)}};
+    nt_request q = {.fields = {.method = nt_bytes_text("nithet.v1.IdentityService/OpenSession"),
+                               .payload = nt_bytes_of(payload.data, payload.size)}};
     nt_request_write(&message, &q);
     assert_true(raw_exchange(&r, nt_bytes_of(message.data, message.size), 10000));
     assert_int_equal(r.reply.code, NT_OK);
@@ -233,8 +237,11 @@ TEST(the_same_key_gets_the_same_reply_and_another_request_with_it_is_refused) {
     raw_close(&elsewhere);
     q = raw_request(&admin, "nithet.v1.IdentityService/RegisterKey", nt_bytes_of(other.data, other.size), key);
     assert_int_equal(raw_send(&admin, &q, RAW_SIGNED), NT_ALREADY_EXISTS);
-    assert_string_equal(office_sql(the_office, "SELECT count(*) FROM officer_key k JOIN officer o ON o.id = k.officer_id WHERE login IN ('reader2', 'reader3')"), "1");
-    assert_string_equal(office_sql(the_office, "SELECT count(*) FROM audit_event WHERE subject = 'officer/reader2'"), "1");
+    assert_string_equal(office_sql(the_office, "SELECT count(*) FROM officer_key k JOIN officer o ON o.id = "
+                                               "k.officer_id WHERE login IN ('reader2', 'reader3')"),
+                        "1");
+    assert_string_equal(office_sql(the_office, "SELECT count(*) FROM audit_event WHERE subject = 'officer/reader2'"),
+                        "1");
     nt_buffer_free(&b);
     nt_buffer_free(&other);
 }
@@ -327,11 +334,13 @@ TEST(health_and_server_info_and_reflection_need_no_session) {
     raw_open(&r, office_first(the_office)->endpoint, NULL);
     nt_buffer b = {0}, message = {0};
     nt_wire_put_bytes(&b, 1, nt_bytes_text("nithet.v1.NoService"));
-    nt_request q = {.fields = {.method = nt_bytes_text("nithet.v1.HealthService/Check"), .payload = nt_bytes_of(b.data, b.size)}};
+    nt_request q = {
+        .fields = {.method = nt_bytes_text("nithet.v1.HealthService/Check"), .payload = nt_bytes_of(b.data, b.size)}};
     nt_request_write(&message, &q);
     assert_true(raw_exchange(&r, nt_bytes_of(message.data, message.size), 5000));
     assert_int_equal(r.reply.code, NT_NOT_FOUND);
-    static const char *const methods[] = {"nithet.v1.HealthService/Check", "nithet.v1.ServerInfoService/GetServerInfo", "nithet.v1.ReflectionService/GetFileDescriptorSet"};
+    static const char *const methods[] = {"nithet.v1.HealthService/Check", "nithet.v1.ServerInfoService/GetServerInfo",
+                                          "nithet.v1.ReflectionService/GetFileDescriptorSet"};
     for (int i = 0; i < 3; i++) {
         message.size = 0;
         q = (nt_request){.fields = {.method = nt_bytes_text(methods[i])}};
@@ -386,7 +395,9 @@ TEST(sigterm_finishes_what_was_begun_and_exits_with_0) {
     pthread_t thread;
     pthread_create(&thread, NULL, delay_and_keep_the_code, (void *)(uintptr_t)office_key(the_office, "admin", "", ""));
     for (int i = 0; i < 500; i++) { /* until it is inside the database */
-        if (strcmp(office_sql(the_office, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()"), "1") == 0)
+        if (strcmp(office_sql(the_office, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND "
+                                          "state = 'active' AND pid <> pg_backend_pid()"),
+                   "1") == 0)
             break;
     }
     int status = office_stop(&third);

@@ -36,8 +36,10 @@ static int tear_down(void **state) {
 
 static nithet_submission *graduates(const char *period, const char *male, const char *female) {
     nithet_submission *s = nithet_submission_new("GRAD_M6", "TH-50", period);
-    assert_int_equal(nithet_submission_add(s, "GRAD_M6", "TH-50", "sex=male", male, NITHET_NORMAL, NULL, NULL), NITHET_OK);
-    assert_int_equal(nithet_submission_add(s, "GRAD_M6", "TH-50", "sex=female", female, NITHET_NORMAL, NULL, NULL), NITHET_OK);
+    assert_int_equal(nithet_submission_add(s, "GRAD_M6", "TH-50", "sex=male", male, NITHET_NORMAL, NULL, NULL),
+                     NITHET_OK);
+    assert_int_equal(nithet_submission_add(s, "GRAD_M6", "TH-50", "sex=female", female, NITHET_NORMAL, NULL, NULL),
+                     NITHET_OK);
     return s;
 }
 
@@ -51,7 +53,11 @@ static void assert_counts(const char *submissions, const char *observations) {
     char sql[200];
     snprintf(sql, sizeof sql, "SELECT count(*) FROM submission WHERE period = 'AY2560'");
     assert_string_equal(office_sql(o, sql), submissions);
-    assert_string_equal(office_sql(o, "SELECT count(*) FROM observation n JOIN submission s ON s.id = n.submission_id WHERE period = 'AY2560'"), observations);
+    assert_string_equal(
+        office_sql(
+            o,
+            "SELECT count(*) FROM observation n JOIN submission s ON s.id = n.submission_id WHERE period = 'AY2560'"),
+        observations);
 }
 
 TEST(a_submission_goes_in_with_a_receipt_that_the_service_signed) {
@@ -82,7 +88,8 @@ TEST(a_correction_is_a_new_revision_and_wants_a_reason) {
     assert_non_null(r);
     assert_int_equal(r->revision, 2);
     nithet_receipt_free(r);
-    assert_string_equal(office_sql(o, "SELECT count(*) FROM observation WHERE value = 36120000"), "1"); /* the old one stands */
+    assert_string_equal(office_sql(o, "SELECT count(*) FROM observation WHERE value = 36120000"),
+                        "1"); /* the old one stands */
 }
 
 TEST(a_failed_submission_leaves_nothing_behind) {
@@ -96,7 +103,8 @@ TEST(a_failed_submission_leaves_nothing_behind) {
     assert_string_equal(e->violations[0].rule, "OUT_OF_RANGE");
     nithet_error_free(e);
     s = graduates("AY2560", "1", "2");
-    assert_int_equal(nithet_submission_add(s, "GRAD_M6", "TH-50", "sex=male", "1", NITHET_NORMAL, NULL, NULL), NITHET_OK);
+    assert_int_equal(nithet_submission_add(s, "GRAD_M6", "TH-50", "sex=male", "1", NITHET_NORMAL, NULL, NULL),
+                     NITHET_OK);
     e = NULL;
     assert_null(send(officer, s, &e));
     assert_string_equal(e->violations[0].rule, "DOUBLED_CELL");
@@ -114,7 +122,8 @@ TEST(text_where_a_number_should_be_is_refused_before_it_leaves) {
     UNUSED_STATE;
     nithet_submission *s = nithet_submission_new("GRAD_M6", "TH-50", "AY2560");
     nithet_error *e = NULL;
-    assert_int_equal(nithet_submission_add(s, "GRAD_M6", "TH-50", NULL, "abc", NITHET_NORMAL, NULL, &e), NITHET_INVALID_ARGUMENT);
+    assert_int_equal(nithet_submission_add(s, "GRAD_M6", "TH-50", NULL, "abc", NITHET_NORMAL, NULL, &e),
+                     NITHET_INVALID_ARGUMENT);
     assert_string_equal(e->violations[0].rule, "NOT_A_NUMBER");
     assert_false(e->from_service);
     nithet_error_free(e);
@@ -219,8 +228,11 @@ TEST(a_revoked_key_is_of_no_use_at_once) {
     nithet_client *leaver = office_client(o, key);
     nithet_receipt *r = send(leaver, graduates("AY2555", "1", "2"), NULL);
     assert_non_null(r);
-    assert_int_equal(run_command(out, sizeof out, BUILD_DIR "/clients/nithet/nithet keys revoke %s --reason left --endpoint %s --key %s/admin.key", r->key_id,
-                                 office_first(o)->endpoint, office_folder(o)), 0);
+    assert_int_equal(run_command(out, sizeof out,
+                                 BUILD_DIR
+                                 "/clients/nithet/nithet keys revoke %s --reason left --endpoint %s --key %s/admin.key",
+                                 r->key_id, office_first(o)->endpoint, office_folder(o)),
+                     0);
     nithet_receipt_free(r);
     nithet_error *e = NULL;
     nithet_code code = NITHET_OK;
@@ -250,7 +262,8 @@ static nithet_submission *schools(const char *reason) {
                 snprintf(org, sizeof org, "1050%04d", school);
                 snprintf(breakdown, sizeof breakdown, "level=%s;sex=%s", levels[level], sex ? "male" : "female");
                 snprintf(value, sizeof value, "%d", school % 100 + level);
-                assert_int_equal(nithet_submission_add(s, "STUDENTS", org, breakdown, value, NITHET_NORMAL, NULL, NULL), NITHET_OK);
+                assert_int_equal(nithet_submission_add(s, "STUDENTS", org, breakdown, value, NITHET_NORMAL, NULL, NULL),
+                                 NITHET_OK);
             }
     if (reason)
         nithet_submission_reason(s, reason);
@@ -271,8 +284,10 @@ TEST(a_large_submission_goes_in_by_chunks_is_resumed_and_rolls_up_to_the_provinc
     for (int i = 0; i < 1200; i++)
         fprintf(f, "1050%04d,school,TH-50,โรงเรียน %d,School %d,2017-04-03\n", i, i, i);
     fclose(f);
-    assert_int_equal(run_command(out, sizeof out, BUILD_DIR "/clients/nithet/nithet org apply %s --yes --endpoint %s --key %s/admin.key", file, office_first(o)->endpoint,
-                                 office_folder(o)), 0);
+    assert_int_equal(run_command(out, sizeof out,
+                                 BUILD_DIR "/clients/nithet/nithet org apply %s --yes --endpoint %s --key %s/admin.key",
+                                 file, office_first(o)->endpoint, office_folder(o)),
+                     0);
     char resume[300];
     snprintf(resume, sizeof resume, "%s/schools.resume", office_folder(o));
     int steps = 0;
@@ -292,9 +307,15 @@ TEST(a_large_submission_goes_in_by_chunks_is_resumed_and_rolls_up_to_the_provinc
     assert_string_equal(office_sql(o, "SELECT count(*) FROM draft_chunk"), "0");
     assert_int_equal(move(head, id, "ENDORSED", NULL), NITHET_OK);
     assert_int_equal(move(analyst, id, "ACCEPTED", NULL), NITHET_OK);
-    assert_string_equal(office_sql(o, "SELECT sum(r.value) = (SELECT sum(value) FROM observation n JOIN indicator i ON i.id = n.indicator_id WHERE i.code = 'STUDENTS')"
-                                      " FROM rollup r JOIN indicator i ON i.id = r.indicator_id WHERE i.code = 'STUDENTS'"), "t");
-    assert_string_equal(office_sql(o, "SELECT count(*) FROM rollup r JOIN indicator i ON i.id = r.indicator_id WHERE i.code = 'STUDENTS'"), "10");
+    assert_string_equal(
+        office_sql(o, "SELECT sum(r.value) = (SELECT sum(value) FROM observation n JOIN indicator i ON i.id = "
+                      "n.indicator_id WHERE i.code = 'STUDENTS')"
+                      " FROM rollup r JOIN indicator i ON i.id = r.indicator_id WHERE i.code = 'STUDENTS'"),
+        "t");
+    assert_string_equal(
+        office_sql(o,
+                   "SELECT count(*) FROM rollup r JOIN indicator i ON i.id = r.indicator_id WHERE i.code = 'STUDENTS'"),
+        "10");
     nithet_filter filter = {.form = "SCHOOL_ENROLMENT", .org = "TH-50"};
     nithet_query *q = nithet_query_new(analyst, &filter);
     nithet_row row;
@@ -310,7 +331,8 @@ TEST(faults_in_a_chunk_are_told_in_the_callers_own_counting_and_nothing_goes_in)
     UNUSED_STATE;
     nithet_submission *s = schools("again");
     size_t wrong = nithet_submission_count(s);
-    assert_int_equal(nithet_submission_add(s, "STUDENTS", "10500000", NULL, "-5", NITHET_NORMAL, NULL, NULL), NITHET_OK);
+    assert_int_equal(nithet_submission_add(s, "STUDENTS", "10500000", NULL, "-5", NITHET_NORMAL, NULL, NULL),
+                     NITHET_OK);
     nithet_error *e = NULL;
     assert_null(nithet_submission_send(officer, s, NULL, &e));
     char path[64];
@@ -320,7 +342,10 @@ TEST(faults_in_a_chunk_are_told_in_the_callers_own_counting_and_nothing_goes_in)
     assert_string_equal(e->violations[0].rule, "OUT_OF_RANGE");
     nithet_error_free(e);
     nithet_submission_free(s);
-    assert_string_equal(office_sql(o, "SELECT count(*) FROM submission WHERE form_id = (SELECT id FROM form WHERE code = 'SCHOOL_ENROLMENT')"), "1");
+    assert_string_equal(
+        office_sql(
+            o, "SELECT count(*) FROM submission WHERE form_id = (SELECT id FROM form WHERE code = 'SCHOOL_ENROLMENT')"),
+        "1");
 }
 
 TEST(every_order_pages_through_the_same_rows) {
@@ -364,10 +389,20 @@ TEST(the_database_holds_the_same_transition_table_as_the_domain) {
 
 TEST(the_services_role_cannot_touch_what_was_said) {
     UNUSED_STATE;
-    static const char *const forbidden[] = {"UPDATE observation SET value = 0", "DELETE FROM observation", "UPDATE submission SET reason = 'x'", "DELETE FROM submission",
-                                            "UPDATE audit_event SET officer = 'x'", "DELETE FROM audit_event", "DELETE FROM audit_chain", "UPDATE signed_request SET payload = ''",
-                                            "DELETE FROM idempotency", "UPDATE submission_transition SET comment = 'x'", "TRUNCATE observation", "DROP TABLE observation",
-                                            "UPDATE indicator_version SET name_th = 'x'", "DELETE FROM officer_key"};
+    static const char *const forbidden[] = {"UPDATE observation SET value = 0",
+                                            "DELETE FROM observation",
+                                            "UPDATE submission SET reason = 'x'",
+                                            "DELETE FROM submission",
+                                            "UPDATE audit_event SET officer = 'x'",
+                                            "DELETE FROM audit_event",
+                                            "DELETE FROM audit_chain",
+                                            "UPDATE signed_request SET payload = ''",
+                                            "DELETE FROM idempotency",
+                                            "UPDATE submission_transition SET comment = 'x'",
+                                            "TRUNCATE observation",
+                                            "DROP TABLE observation",
+                                            "UPDATE indicator_version SET name_th = 'x'",
+                                            "DELETE FROM officer_key"};
     for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
         assert_false(office_sql_allowed(o, forbidden[i]));
     assert_true(office_sql_allowed(o, "SELECT 1 FROM observation LIMIT 1"));
@@ -375,10 +410,18 @@ TEST(the_services_role_cannot_touch_what_was_said) {
 
 TEST(every_change_stands_in_the_audit_chain_and_what_was_signed_is_kept) {
     UNUSED_STATE;
-    assert_string_equal(office_sql(o, "SELECT count(*) FROM audit_event e JOIN audit_event p ON p.chain = e.chain AND p.position = e.position - 1 WHERE e.previous_hash <> p.hash"), "0");
-    assert_string_equal(office_sql(o, "SELECT count(*) FROM audit_chain c JOIN audit_event e ON e.chain = c.chain AND e.position = c.position WHERE e.hash <> c.hash"), "0");
-    assert_string_equal(office_sql(o, "SELECT count(*) FROM submission s LEFT JOIN signed_request r ON r.chain = s.chain AND r.position = s.position WHERE r.payload IS NULL"), "0");
-    assert_string_equal(office_sql(o, "SELECT count(*) FROM submission s JOIN audit_event e ON e.chain = s.chain AND e.position = s.position WHERE e.subject <> 'submission/' || s.id"), "0");
+    assert_string_equal(office_sql(o, "SELECT count(*) FROM audit_event e JOIN audit_event p ON p.chain = e.chain AND "
+                                      "p.position = e.position - 1 WHERE e.previous_hash <> p.hash"),
+                        "0");
+    assert_string_equal(office_sql(o, "SELECT count(*) FROM audit_chain c JOIN audit_event e ON e.chain = c.chain AND "
+                                      "e.position = c.position WHERE e.hash <> c.hash"),
+                        "0");
+    assert_string_equal(office_sql(o, "SELECT count(*) FROM submission s LEFT JOIN signed_request r ON r.chain = "
+                                      "s.chain AND r.position = s.position WHERE r.payload IS NULL"),
+                        "0");
+    assert_string_equal(office_sql(o, "SELECT count(*) FROM submission s JOIN audit_event e ON e.chain = s.chain AND "
+                                      "e.position = s.position WHERE e.subject <> 'submission/' || s.id"),
+                        "0");
 }
 
 TEST(the_daemon_finds_its_database_again) {
@@ -415,15 +458,21 @@ TEST(the_example_compiles_against_the_installed_library_and_submits) {
     UNUSED_STATE;
     char out[8192];
     int rv = run_command(out, sizeof out,
-                         "cmake --install " BUILD_DIR " --prefix %s/usr >/dev/null && PKG_CONFIG_PATH=$(dirname $(find %s/usr -name nithet.pc)) && export PKG_CONFIG_PATH && "
-                         "cc -Wall -Werror %s " SOURCE_DIR "/clients/libnithet/examples/submit.c $(pkg-config --cflags --libs nithet) -Wl,-rpath,$(pkg-config --variable=libdir nithet) -o %s/submit && "
+                         "cmake --install " BUILD_DIR " --prefix %s/usr >/dev/null && PKG_CONFIG_PATH=$(dirname $(find "
+                                                      "%s/usr -name nithet.pc)) && export PKG_CONFIG_PATH && "
+                         "cc -Wall -Werror %s " SOURCE_DIR
+                         "/clients/libnithet/examples/submit.c $(pkg-config --cflags --libs nithet) "
+                         "-Wl,-rpath,$(pkg-config --variable=libdir nithet) -o %s/submit && "
                          "%s/submit %s %s TH-50 AY2561 3612 5001",
-                         office_folder(o), office_folder(o), SANITIZE_FLAGS, office_folder(o), office_folder(o), office_first(o)->endpoint, office_key(o, "th-50.officer", "", ""));
+                         office_folder(o), office_folder(o), SANITIZE_FLAGS, office_folder(o), office_folder(o),
+                         office_first(o)->endpoint, office_key(o, "th-50.officer", "", ""));
     if (rv)
         fputs(out, stderr);
     assert_int_equal(rv, 0);
     assert_non_null(strstr(out, "revision 1"));
-    assert_int_equal(run_command(out, sizeof out, "%s/submit %s %s TH-50 AY2561 x 5001", office_folder(o), office_first(o)->endpoint, office_key(o, "th-50.officer", "", "")), 1);
+    assert_int_equal(run_command(out, sizeof out, "%s/submit %s %s TH-50 AY2561 x 5001", office_folder(o),
+                                 office_first(o)->endpoint, office_key(o, "th-50.officer", "", "")),
+                     1);
     assert_non_null(strstr(out, "not a number"));
 }
 

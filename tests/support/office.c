@@ -92,8 +92,8 @@ void office_start(office *o, office_daemon *d, const char *name, const char *ext
     FILE *f = fopen(d->config, "w");
     if (!f)
         give_up("cannot write the configuration");
-    fprintf(f, "[service]\naudience = test\nkey = %s/service.key\n[database]\nconninfo = %s\n[listen]\nurl = %s\n%s\n", o->folder, o->conninfo,
-            d->endpoint, extra ? extra : "");
+    fprintf(f, "[service]\naudience = test\nkey = %s/service.key\n[database]\nconninfo = %s\n[listen]\nurl = %s\n%s\n",
+            o->folder, o->conninfo, d->endpoint, extra ? extra : "");
     fclose(f);
     d->pid = fork();
     if (d->pid == 0) {
@@ -135,10 +135,12 @@ office *office_open(int with_catalogue) {
     /* Nobody's profile or environment is the tests' business. */
     setenv("XDG_CONFIG_HOME", o->folder, 1);
     setenv("XDG_STATE_HOME", o->folder, 1);
-    static const char *const ours[] = {"NITHET_ENDPOINT", "NITHET_KEY", "NITHET_PROFILE", "NITHET_LANG", "NITHET_SERVICE_KEY", "LC_ALL", "LANG"};
+    static const char *const ours[] = {
+        "NITHET_ENDPOINT", "NITHET_KEY", "NITHET_PROFILE", "NITHET_LANG", "NITHET_SERVICE_KEY", "LC_ALL", "LANG"};
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         unsetenv(ours[i]);
-    if (run_command(out, sizeof out, "chmod 755 %s && " SOURCE_DIR "/deploy/private-postgres start %s/pg", o->folder, o->folder) != 0) {
+    if (run_command(out, sizeof out, "chmod 755 %s && " SOURCE_DIR "/deploy/private-postgres start %s/pg", o->folder,
+                    o->folder) != 0) {
         fputs(out, stderr);
         give_up("PostgreSQL does not start");
     }
@@ -152,18 +154,23 @@ office *office_open(int with_catalogue) {
     FILE *f = fopen(config, "w");
     if (!f)
         give_up("cannot write the configuration");
-    fprintf(f, "[service]\naudience = test\nkey = %s/service.key\n[database]\nconninfo = %s\n[listen]\nurl = ipc://%s/unused.sock\n", o->folder,
-            o->conninfo, o->folder);
+    fprintf(f,
+            "[service]\naudience = test\nkey = %s/service.key\n[database]\nconninfo = %s\n[listen]\nurl = "
+            "ipc://%s/unused.sock\n",
+            o->folder, o->conninfo, o->folder);
     fclose(f);
-    if (run_command(out, sizeof out, BUILD_DIR "/nithetd init -c %s --admin-key %s/admin.key", config, o->folder) != 0) {
+    if (run_command(out, sizeof out, BUILD_DIR "/nithetd init -c %s --admin-key %s/admin.key", config, o->folder) !=
+        0) {
         fputs(out, stderr);
         give_up("nithetd init");
     }
     office_start(o, &o->first, "first", "[metrics]\nurl = http://127.0.0.1:0\n");
     if (with_catalogue &&
         run_command(out, sizeof out,
-                    BUILD_DIR "/clients/nithet/nithet org apply " SOURCE_DIR "/deploy/catalogue/organisations.csv --yes --endpoint %s --key %s/admin.key && " BUILD_DIR
-                              "/clients/nithet/nithet catalog apply " SOURCE_DIR "/deploy/catalogue/*.csv --yes --endpoint %s --key %s/admin.key",
+                    BUILD_DIR "/clients/nithet/nithet org apply " SOURCE_DIR
+                              "/deploy/catalogue/organisations.csv --yes --endpoint %s --key %s/admin.key && " BUILD_DIR
+                              "/clients/nithet/nithet catalog apply " SOURCE_DIR
+                              "/deploy/catalogue/*.csv --yes --endpoint %s --key %s/admin.key",
                     o->first.endpoint, o->folder, o->first.endpoint, o->folder) != 0) {
         fputs(out, stderr);
         give_up("the catalogue was not taken");
@@ -197,7 +204,8 @@ const char *office_key(office *o, const char *login, const char *role, const cha
         run_command(out, sizeof out,
                     BUILD_DIR "/clients/nithet/nithet keys generate %s >/dev/null && " BUILD_DIR
                               "/clients/nithet/nithet keys register --public $(" BUILD_DIR
-                              "/clients/nithet/nithet keys show %s --output csv | tr -d '\\r' | sed -n '2s/.*,//p') --login %s --name %s --role %s --org "
+                              "/clients/nithet/nithet keys show %s --output csv | tr -d '\\r' | sed -n '2s/.*,//p') "
+                              "--login %s --name %s --role %s --org "
                               "%s --endpoint %s --key %s/admin.key",
                     path, path, login, login, role, org, o->first.endpoint, o->folder) != 0) {
         fputs(out, stderr);
@@ -224,7 +232,8 @@ const char *office_sql(office *o, const char *sql) {
         give_up("cannot write a query");
     fputs(sql, f);
     fclose(f);
-    if (run_command(o->sql_result, sizeof o->sql_result, "psql -XqAt -v ON_ERROR_STOP=1 -h %s/pg/s -U postgres -d nithet -f %s", o->folder, file) != 0)
+    if (run_command(o->sql_result, sizeof o->sql_result,
+                    "psql -XqAt -v ON_ERROR_STOP=1 -h %s/pg/s -U postgres -d nithet -f %s", o->folder, file) != 0)
         fprintf(stderr, "%s\n", o->sql_result);
     o->sql_result[strcspn(o->sql_result, "|\n")] = '\0';
     return o->sql_result;
@@ -232,5 +241,8 @@ const char *office_sql(office *o, const char *sql) {
 
 int office_sql_allowed(office *o, const char *sql) {
     char out[4096];
-    return run_command(out, sizeof out, "psql -XqAt -v ON_ERROR_STOP=1 -h %s/pg/s -U nithet -d nithet -c 'SET ROLE nithet_service' -c \"%s\"", o->folder, sql) == 0;
+    return run_command(
+               out, sizeof out,
+               "psql -XqAt -v ON_ERROR_STOP=1 -h %s/pg/s -U nithet -d nithet -c 'SET ROLE nithet_service' -c \"%s\"",
+               o->folder, sql) == 0;
 }

@@ -1,5 +1,5 @@
-/* A whole service for a test: a private PostgreSQL in a temporary folder, a daemon on an ipc:// socket, officers with keys, the
- * starter catalogue. Everything is stopped and removed at the end. */
+/* A whole service for a test: a private PostgreSQL in a temporary folder, a daemon on an ipc:// socket, officers with
+ * keys, the starter catalogue. Everything is stopped and removed at the end. */
 #ifndef TESTS_OFFICE_H
 #define TESTS_OFFICE_H
 
@@ -17,7 +17,8 @@ typedef struct office_daemon {
     char log[300];
 } office_daemon;
 
-/* Aborts with a message if anything cannot be started. Without the catalogue nothing but the country and the admin is there. */
+/* Aborts with a message if anything cannot be started. Without the catalogue nothing but the country and the admin is
+ * there. */
 office *office_open(int with_catalogue);
 void office_close(office *o);
 const char *office_folder(const office *o);

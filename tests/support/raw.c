@@ -63,7 +63,8 @@ int raw_session(raw *r) {
     nt_wire_put_fixed64(&payload, 3, (uint64_t)now);
     nt_wire_put_bytes(&payload, 4, nt_bytes_text("test"));
     nt_wire_put_bytes(&payload, 5, nt_bytes_of(signature, 64));
-    nt_request q = {.fields = {.method = nt_bytes_text("nithet.v1.IdentityService/OpenSession"), .payload = nt_bytes_of(payload.data, payload.size)}};
+    nt_request q = {.fields = {.method = nt_bytes_text("nithet.v1.IdentityService/OpenSession"),
+                               .payload = nt_bytes_of(payload.data, payload.size)}};
     nt_request_write(&message, &q);
     int ok = raw_exchange(r, nt_bytes_of(message.data, message.size), 10000) && r->reply.code == NT_OK;
     nt_buffer_free(&payload);

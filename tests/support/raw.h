@@ -13,7 +13,7 @@ typedef struct raw {
     uint8_t session_id[32], session_key[32];
     nng_msg *message; /* of the reply at hand */
     nt_reply reply;
-    uint8_t tag[32];  /* of the request sent last */
+    uint8_t tag[32]; /* of the request sent last */
 } raw;
 
 /* Aborts if there is no connection. `key` may be NULL. */

@@ -106,7 +106,14 @@ TEST(the_wire_format_reads_what_it_wrote_and_refuses_what_is_malformed) {
     assert_true(f.number == 3 && f.value == 0x0102030405060708);
     assert_false(nt_wire_next(&r, &f));
     assert_false(r.broken);
-    static const char *const bad[] = {"\x08", "\x12\x05" "ab", "\x0b", "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", "\x02\x01", "\x19\x01", "\x0e"};
+    static const char *const bad[] = {"\x08",
+                                      "\x12\x05"
+                                      "ab",
+                                      "\x0b",
+                                      "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",
+                                      "\x02\x01",
+                                      "\x19\x01",
+                                      "\x0e"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         nt_wire_reader reader = nt_wire_read(nt_bytes_text(bad[i]));
         while (nt_wire_next(&reader, &f))

@@ -70,7 +70,8 @@ TEST(a_method_without_a_handler_is_found_at_start) {
     UNUSED_STATE;
     char fault[200] = "";
     const ProtobufCServiceDescriptor *services[] = {&nithet__v1__query_service__descriptor};
-    static const nt_method_entry half[] = {{&nithet__v1__query_service__descriptor, "GetOverview", nt_get_overview, 0, ~0u, NT_SCOPE_ORG}};
+    static const nt_method_entry half[] = {
+        {&nithet__v1__query_service__descriptor, "GetOverview", nt_get_overview, 0, ~0u, NT_SCOPE_ORG}};
     assert_null(nt_methods_build(services, 1, half, 1, fault));
     assert_non_null(strstr(fault, "QueryObservations"));
 }
@@ -78,18 +79,30 @@ TEST(a_method_without_a_handler_is_found_at_start) {
 TEST(an_envelope_reads_back_as_written) {
     UNUSED_STATE;
     uint8_t id[32] = {1}, tag[32] = {2}, signature[64] = {3};
-    nt_request q = {.fields = {.method = nt_bytes_text("m"), .payload = nt_bytes_text("p"), .request_id = nt_bytes_text("r"),
-                               .idempotency_key = nt_bytes_text("k"), .session_id = nt_bytes_of(id, 32), .audience = nt_bytes_text("a"),
-                               .signature = nt_bytes_of(signature, 64), .continuation = nt_bytes_text("c"), .sent_at_us = -5, .timeout_ms = 7},
-                    .tag = nt_bytes_of(tag, 32), .traceparent = nt_bytes_text("t"), .metadata = {nt_bytes_text("x=y")}, .metadata_count = 1},
+    nt_request q = {.fields = {.method = nt_bytes_text("m"),
+                               .payload = nt_bytes_text("p"),
+                               .request_id = nt_bytes_text("r"),
+                               .idempotency_key = nt_bytes_text("k"),
+                               .session_id = nt_bytes_of(id, 32),
+                               .audience = nt_bytes_text("a"),
+                               .signature = nt_bytes_of(signature, 64),
+                               .continuation = nt_bytes_text("c"),
+                               .sent_at_us = -5,
+                               .timeout_ms = 7},
+                    .tag = nt_bytes_of(tag, 32),
+                    .traceparent = nt_bytes_text("t"),
+                    .metadata = {nt_bytes_text("x=y")},
+                    .metadata_count = 1},
                back;
     nt_buffer b = {0};
     nt_request_write(&b, &q);
     assert_true(nt_ok(nt_request_parse(arena, nt_bytes_of(b.data, b.size), &back)));
-    assert_true(nt_bytes_equal(back.fields.method, q.fields.method) && nt_bytes_equal(back.fields.payload, q.fields.payload) &&
-                nt_bytes_equal(back.fields.session_id, q.fields.session_id) && nt_bytes_equal(back.fields.signature, q.fields.signature) &&
-                nt_bytes_equal(back.fields.continuation, q.fields.continuation) && nt_bytes_equal(back.tag, q.tag) &&
-                nt_bytes_equal(back.metadata[0], q.metadata[0]) && back.fields.sent_at_us == -5 && back.fields.timeout_ms == 7);
+    assert_true(
+        nt_bytes_equal(back.fields.method, q.fields.method) && nt_bytes_equal(back.fields.payload, q.fields.payload) &&
+        nt_bytes_equal(back.fields.session_id, q.fields.session_id) &&
+        nt_bytes_equal(back.fields.signature, q.fields.signature) &&
+        nt_bytes_equal(back.fields.continuation, q.fields.continuation) && nt_bytes_equal(back.tag, q.tag) &&
+        nt_bytes_equal(back.metadata[0], q.metadata[0]) && back.fields.sent_at_us == -5 && back.fields.timeout_ms == 7);
     for (size_t cut = 0; cut < b.size; cut++) { /* never reads beyond, never crashes */
         uint8_t *exact = nt_arena_memdup(arena, b.data, cut);
         nt_request_parse(arena, nt_bytes_of(exact, cut), &back);
@@ -109,15 +122,21 @@ TEST(an_envelope_reads_back_as_written) {
 
 TEST(a_reply_reads_back_as_written) {
     UNUSED_STATE;
-    nt_reply r = {.code = NT_ABORTED, .message = nt_bytes_text("m"), .details = nt_bytes_text("d"), .payload = nt_bytes_text("pp"),
-                  .continuation = nt_bytes_text("c"), .request_id = nt_bytes_text("r"), .tag = nt_bytes_text("t")},
+    nt_reply r = {.code = NT_ABORTED,
+                  .message = nt_bytes_text("m"),
+                  .details = nt_bytes_text("d"),
+                  .payload = nt_bytes_text("pp"),
+                  .continuation = nt_bytes_text("c"),
+                  .request_id = nt_bytes_text("r"),
+                  .tag = nt_bytes_text("t")},
              back;
     nt_buffer b = {0};
     nt_reply_write_head(&b, &r, 1234);
     nt_buffer_append(&b, r.payload.data, r.payload.size);
     assert_true(nt_reply_parse(nt_bytes_of(b.data, b.size), &back));
     assert_int_equal(back.code, NT_ABORTED);
-    assert_true(nt_bytes_equal(back.payload, r.payload) && nt_bytes_equal(back.details, r.details) && nt_bytes_equal(back.tag, r.tag));
+    assert_true(nt_bytes_equal(back.payload, r.payload) && nt_bytes_equal(back.details, r.details) &&
+                nt_bytes_equal(back.tag, r.tag));
     assert_false(nt_reply_parse(nt_bytes_of(b.data, b.size - 1), &back));
     nt_buffer_free(&b);
 }
@@ -129,11 +148,14 @@ TEST(a_payload_is_unpacked_within_a_cap_and_its_texts_and_enums_are_checked) {
     nt_buffer b = {0};
     for (int i = 0; i < 50000; i++)
         nt_wire_put_element(&b, 1, (nt_bytes){0});
-    assert_int_equal(nt_payload_unpack(tiny, &nithet__v1__apply_catalogue_request__descriptor, nt_bytes_of(b.data, b.size), &m).code, NT_RESOURCE_EXHAUSTED);
+    assert_int_equal(
+        nt_payload_unpack(tiny, &nithet__v1__apply_catalogue_request__descriptor, nt_bytes_of(b.data, b.size), &m).code,
+        NT_RESOURCE_EXHAUSTED);
     nt_arena_free(tiny);
     b.size = 0;
     nt_wire_put_uint(&b, 4, 99); /* ListSubmissionsRequest.state */
-    nt_status st = nt_payload_unpack(arena, &nithet__v1__list_submissions_request__descriptor, nt_bytes_of(b.data, b.size), &m);
+    nt_status st =
+        nt_payload_unpack(arena, &nithet__v1__list_submissions_request__descriptor, nt_bytes_of(b.data, b.size), &m);
     assert_int_equal(st.code, NT_INVALID_ARGUMENT);
     assert_string_equal(st.fault->violations->path, "state");
     b.size = 0;
@@ -158,7 +180,8 @@ TEST(error_details_never_pass_their_limit) {
 
 TEST(both_ends_agree_on_a_session_key_and_nobody_else_does) {
     UNUSED_STATE;
-    uint8_t a_secret[32], b_secret[32], c_secret[32], a_public[32], b_public[32], digest[32] = {7}, one[32], two[32], zero[32] = {0};
+    uint8_t a_secret[32], b_secret[32], c_secret[32], a_public[32], b_public[32], digest[32] = {7}, one[32], two[32],
+                                                                                  zero[32] = {0};
     randombytes_buf(a_secret, 32);
     randombytes_buf(b_secret, 32);
     randombytes_buf(c_secret, 32);
@@ -175,11 +198,19 @@ TEST(both_ends_agree_on_a_session_key_and_nobody_else_does) {
 TEST(a_tag_covers_every_field_that_matters) {
     UNUSED_STATE;
     uint8_t key[32] = {1}, tag[32], other[32];
-    nt_proof_request base = {.method = nt_bytes_text("m"), .payload = nt_bytes_text("p"), .request_id = nt_bytes_text("r"), .idempotency_key = nt_bytes_text("k"),
-                             .session_id = nt_bytes_text("s"), .audience = nt_bytes_text("a"), .signature = nt_bytes_text("g"), .continuation = nt_bytes_text("c"),
-                             .sent_at_us = 1, .timeout_ms = 2};
+    nt_proof_request base = {.method = nt_bytes_text("m"),
+                             .payload = nt_bytes_text("p"),
+                             .request_id = nt_bytes_text("r"),
+                             .idempotency_key = nt_bytes_text("k"),
+                             .session_id = nt_bytes_text("s"),
+                             .audience = nt_bytes_text("a"),
+                             .signature = nt_bytes_text("g"),
+                             .continuation = nt_bytes_text("c"),
+                             .sent_at_us = 1,
+                             .timeout_ms = 2};
     nt_proof_request_tag(&base, key, tag);
-    nt_bytes *fields[] = {&base.method, &base.payload, &base.request_id, &base.idempotency_key, &base.session_id, &base.audience, &base.signature, &base.continuation};
+    nt_bytes *fields[] = {&base.method,     &base.payload,  &base.request_id, &base.idempotency_key,
+                          &base.session_id, &base.audience, &base.signature,  &base.continuation};
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         nt_bytes kept = *fields[i];
         *fields[i] = nt_bytes_text("");

@@ -102,7 +102,8 @@ TEST(periods_have_the_days_of_the_thai_calendars) {
 
 TEST(what_is_no_period_is_refused_and_a_gregorian_year_told_its_buddhist_one) {
     UNUSED_STATE;
-    static const char *const bad[] = {"", "2569", "FY", "FY69", "FY2569Q5", "FY2569R3", "AY2568S3", "2568-13", "2568-0", "FY2569Q", "FY2569 Q1", "XY2569", "FY25690", "2568-1x"};
+    static const char *const bad[] = {"",        "2569",   "FY",      "FY69",      "FY2569Q5", "FY2569R3", "AY2568S3",
+                                      "2568-13", "2568-0", "FY2569Q", "FY2569 Q1", "XY2569",   "FY25690",  "2568-1x"};
     nt_period p;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         nt_status st = nt_period_parse(arena, "period", bad[i], &p);
@@ -143,7 +144,8 @@ TEST(every_step_that_is_not_in_the_table_is_refused) {
             assert_int_equal(nt_workflow_allows((nt_state)from, (nt_state)to), listed);
             count += listed;
             for (int role = NT_ROLE_ADMIN; role <= NT_ROLE_READER && !listed; role++)
-                assert_int_equal(nt_workflow_step(arena, (nt_state)from, (nt_state)to, (nt_role)role, "why").code, NT_FAILED_PRECONDITION);
+                assert_int_equal(nt_workflow_step(arena, (nt_state)from, (nt_state)to, (nt_role)role, "why").code,
+                                 NT_FAILED_PRECONDITION);
         }
     assert_int_equal(count, 10);
 }
@@ -151,11 +153,15 @@ TEST(every_step_that_is_not_in_the_table_is_refused) {
 TEST(each_step_belongs_to_its_role_and_returning_wants_a_comment) {
     UNUSED_STATE;
     assert_true(nt_ok(nt_workflow_step(arena, NT_STATE_SUBMITTED, NT_STATE_ENDORSED, NT_ROLE_PROVINCE_HEAD, "")));
-    assert_int_equal(nt_workflow_step(arena, NT_STATE_SUBMITTED, NT_STATE_ENDORSED, NT_ROLE_PROVINCE_OFFICER, "").code, NT_PERMISSION_DENIED);
-    assert_int_equal(nt_workflow_step(arena, NT_STATE_ENDORSED, NT_STATE_ACCEPTED, NT_ROLE_PROVINCE_HEAD, "").code, NT_PERMISSION_DENIED);
-    assert_int_equal(nt_workflow_step(arena, NT_STATE_ENDORSED, NT_STATE_ACCEPTED, NT_ROLE_ADMIN, "").code, NT_PERMISSION_DENIED);
+    assert_int_equal(nt_workflow_step(arena, NT_STATE_SUBMITTED, NT_STATE_ENDORSED, NT_ROLE_PROVINCE_OFFICER, "").code,
+                     NT_PERMISSION_DENIED);
+    assert_int_equal(nt_workflow_step(arena, NT_STATE_ENDORSED, NT_STATE_ACCEPTED, NT_ROLE_PROVINCE_HEAD, "").code,
+                     NT_PERMISSION_DENIED);
+    assert_int_equal(nt_workflow_step(arena, NT_STATE_ENDORSED, NT_STATE_ACCEPTED, NT_ROLE_ADMIN, "").code,
+                     NT_PERMISSION_DENIED);
     assert_true(nt_ok(nt_workflow_step(arena, NT_STATE_ENDORSED, NT_STATE_ACCEPTED, NT_ROLE_REGIONAL_ANALYST, "")));
-    assert_int_equal(nt_workflow_step(arena, NT_STATE_ENDORSED, NT_STATE_RETURNED, NT_ROLE_REGIONAL_ANALYST, "").code, NT_INVALID_ARGUMENT);
+    assert_int_equal(nt_workflow_step(arena, NT_STATE_ENDORSED, NT_STATE_RETURNED, NT_ROLE_REGIONAL_ANALYST, "").code,
+                     NT_INVALID_ARGUMENT);
     assert_true(nt_ok(nt_workflow_step(arena, NT_STATE_ENDORSED, NT_STATE_RETURNED, NT_ROLE_REGIONAL_ANALYST, "ผิด")));
 }
 
@@ -172,7 +178,8 @@ TEST(aggregation_is_exact_and_by_rule) {
     parts[1].has_weight = 0;
     assert_false(nt_aggregate(NT_WEIGHTED_AVERAGE, parts, 3).has_value);
     nt_part huge[] = {{NT_DECIMAL_MAX, 0, 0}, {NT_DECIMAL_MAX, 0, 0}};
-    assert_false(nt_aggregate(NT_SUM, huge, 2).has_value); /* over what a figure may be: none, rather than a wrong one */
+    assert_false(
+        nt_aggregate(NT_SUM, huge, 2).has_value); /* over what a figure may be: none, rather than a wrong one */
     nt_total n = {1, 10000, 3}, d = {1, 30000, 3}, zero = {1, 0, 3};
     assert_int_equal(nt_aggregate_ratio(n, d, 100, 2).value, 333300);
     assert_false(nt_aggregate_ratio(n, zero, 100, 2).has_value);
@@ -180,28 +187,68 @@ TEST(aggregation_is_exact_and_by_rule) {
 
 /* A small catalogue: one region, two provinces, a school, two indicators, a form of each level. */
 static const nt_catalogue *small(void) {
-    static nt_org orgs[] = {{.id = 1, .code = "10500101", .kind = NT_ORG_SCHOOL}, {.id = 2, .code = "REO15", .kind = NT_ORG_REGION},
-                            {.id = 3, .code = "TH", .kind = NT_ORG_COUNTRY},      {.id = 4, .code = "TH-50", .kind = NT_ORG_PROVINCE},
+    static nt_org orgs[] = {{.id = 1, .code = "10500101", .kind = NT_ORG_SCHOOL},
+                            {.id = 2, .code = "REO15", .kind = NT_ORG_REGION},
+                            {.id = 3, .code = "TH", .kind = NT_ORG_COUNTRY},
+                            {.id = 4, .code = "TH-50", .kind = NT_ORG_PROVINCE},
                             {.id = 5, .code = "TH-51", .kind = NT_ORG_PROVINCE}};
     static const nt_member sexes[] = {{"male", {"ชาย", "male"}}, {"female", {"หญิง", "female"}}};
     static const nt_member levels[] = {{"pri", {"ประถม", "primary"}}, {"sec", {"มัธยม", "secondary"}}};
     static nt_dimension dimensions[] = {{"level", {"ระดับ", "level"}, levels, 2}, {"sex", {"เพศ", "sex"}, sexes, 2}};
     static nt_issue issues[] = {{"1", {"หนึ่ง", "one"}}};
-    static nt_indicator indicators[] = {
-        {.id = 1, .code = "GRADS", .issue = "1", .name = {"ผู้จบ", "graduates"}, .unit = {"คน", "persons"}, .direction = NT_NEUTRAL, .aggregation = NT_SUM,
-         .dimensions = {"level", "sex"}, .dimension_count = 2, .has_minimum = 1},
-        {.id = 2, .code = "SCORE", .issue = "1", .name = {"คะแนน", "score"}, .unit = {"คะแนน", "points"}, .direction = NT_NEUTRAL, .decimals = 2,
-         .aggregation = NT_WEIGHTED_AVERAGE, .weight = "GRADS", .has_minimum = 1, .has_maximum = 1, .maximum = 1000000}};
+    static nt_indicator indicators[] = {{.id = 1,
+                                         .code = "GRADS",
+                                         .issue = "1",
+                                         .name = {"ผู้จบ", "graduates"},
+                                         .unit = {"คน", "persons"},
+                                         .direction = NT_NEUTRAL,
+                                         .aggregation = NT_SUM,
+                                         .dimensions = {"level", "sex"},
+                                         .dimension_count = 2,
+                                         .has_minimum = 1},
+                                        {.id = 2,
+                                         .code = "SCORE",
+                                         .issue = "1",
+                                         .name = {"คะแนน", "score"},
+                                         .unit = {"คะแนน", "points"},
+                                         .direction = NT_NEUTRAL,
+                                         .decimals = 2,
+                                         .aggregation = NT_WEIGHTED_AVERAGE,
+                                         .weight = "GRADS",
+                                         .has_minimum = 1,
+                                         .has_maximum = 1,
+                                         .maximum = 1000000}};
     static nt_form_item items[] = {{&indicators[0], {&dimensions[1]}, 1, 1}, {&indicators[1], {0}, 0, 0}};
     static nt_form_item school_items[] = {{&indicators[0], {&dimensions[1]}, 1, 1}};
-    static nt_form forms[] = {{.id = 1, .code = "F", .name = {"ฟ", "F"}, .period_kind = NT_PERIOD_ACADEMIC_YEAR, .level = NT_ORG_PROVINCE, .items = items, .item_count = 2},
-                              {.id = 2, .code = "S", .name = {"ส", "S"}, .period_kind = NT_PERIOD_ACADEMIC_YEAR, .level = NT_ORG_SCHOOL, .items = school_items, .item_count = 1}};
+    static nt_form forms[] = {{.id = 1,
+                               .code = "F",
+                               .name = {"ฟ", "F"},
+                               .period_kind = NT_PERIOD_ACADEMIC_YEAR,
+                               .level = NT_ORG_PROVINCE,
+                               .items = items,
+                               .item_count = 2},
+                              {.id = 2,
+                               .code = "S",
+                               .name = {"ส", "S"},
+                               .period_kind = NT_PERIOD_ACADEMIC_YEAR,
+                               .level = NT_ORG_SCHOOL,
+                               .items = school_items,
+                               .item_count = 1}};
     static nt_catalogue k;
     orgs[0].parent = &orgs[3];
     orgs[1].parent = &orgs[2];
     orgs[3].parent = orgs[4].parent = &orgs[1];
-    k = (nt_catalogue){.arena = arena, .orgs = orgs, .org_count = 5, .issues = issues, .issue_count = 1, .dimensions = dimensions, .dimension_count = 2,
-                       .indicators = indicators, .indicator_count = 2, .forms = forms, .form_count = 2};
+    k = (nt_catalogue){.arena = arena,
+                       .orgs = orgs,
+                       .org_count = 5,
+                       .issues = issues,
+                       .issue_count = 1,
+                       .dimensions = dimensions,
+                       .dimension_count = 2,
+                       .indicators = indicators,
+                       .indicator_count = 2,
+                       .forms = forms,
+                       .form_count = 2};
     assert_true(nt_catalogue_index(&k));
     return &k;
 }
@@ -257,7 +304,8 @@ static nt_observations set_of(const row *rows, size_t count) {
         status[i] = (uint8_t)rows[i].status;
         notes[i] = rows[i].note;
     }
-    return (nt_observations){columns[0], count, columns[1], count, columns[2], count, count, numbers[0], numbers[1], numbers[2], value, status, notes};
+    return (nt_observations){columns[0], count,      columns[1], count, columns[2], count, count,
+                             numbers[0], numbers[1], numbers[2], value, status,     notes};
 }
 
 /* The rules that are broken, in order, as one text. */
@@ -280,26 +328,41 @@ static const char *rules(const char *form, const row *rows, size_t count) {
     return text;
 }
 
-#define MALE {"GRADS", "TH-50", "sex=male", 10000, NT_NORMAL, NULL}
-#define FEMALE {"GRADS", "TH-50", "sex=female", 20000, NT_NORMAL, NULL}
+#define MALE                                                                                                           \
+    { "GRADS", "TH-50", "sex=male", 10000, NT_NORMAL, NULL }
+#define FEMALE                                                                                                         \
+    { "GRADS", "TH-50", "sex=female", 20000, NT_NORMAL, NULL }
 
 TEST(good_figures_have_no_fault_and_each_fault_has_its_rule) {
     UNUSED_STATE;
     assert_string_equal(rules("F", (const row[]){MALE, FEMALE}, 2), "");
     assert_string_equal(rules("F", (const row[]){MALE}, 1), "REQUIRED_CELL_MISSING");
-    assert_string_equal(rules("F", (const row[]){MALE, {"GRADS", "TH-50", "sex=female", 0, NT_MISSING, "ยังไม่สำรวจ"}}, 2), "");
-    assert_string_equal(rules("F", (const row[]){MALE, {"GRADS", "TH-50", "sex=female", 0, NT_MISSING, NULL}}, 2), "REASON_REQUIRED");
-    assert_string_equal(rules("F", (const row[]){MALE, {"GRADS", "TH-50", "sex=female", 5, NT_SUPPRESSED, NULL}}, 2), "VALUE_WITHOUT_STATUS");
-    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"NOPE", "TH-50", "", 1, NT_NORMAL, NULL}}, 3), "UNKNOWN_INDICATOR");
-    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"SCORE", "TH-99", "", 0, NT_NORMAL, NULL}}, 3), "UNKNOWN_ORG");
-    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"SCORE", "TH-51", "", 0, NT_NORMAL, NULL}}, 3), "FOREIGN_ORG");
-    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"SCORE", "10500101", "", 0, NT_NORMAL, NULL}}, 3), "WRONG_LEVEL");
-    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"SCORE", "TH-50", "", 1042000, NT_NORMAL, NULL}}, 3), "OUT_OF_RANGE");
-    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"SCORE", "TH-50", "", -1, NT_NORMAL, NULL}}, 3), "OUT_OF_RANGE TOO_PRECISE");
-    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"GRADS", "TH-50", "level=pri", 0, NT_NORMAL, NULL}}, 3), "NOT_IN_FORM");
-    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"GRADS", "TH-50", "sex=x", 0, NT_NORMAL, NULL}}, 3), "UNKNOWN_MEMBER");
-    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"GRADS", "TH-50", "", 0, 9, NULL}}, 3), "UNKNOWN_STATUS");
-    assert_string_equal(rules("S", (const row[]){{"GRADS", "10500101", "sex=male", 0, NT_NORMAL, NULL}}, 1), "REQUIRED_CELL_MISSING");
+    assert_string_equal(
+        rules("F", (const row[]){MALE, {"GRADS", "TH-50", "sex=female", 0, NT_MISSING, "ยังไม่สำรวจ"}}, 2), "");
+    assert_string_equal(rules("F", (const row[]){MALE, {"GRADS", "TH-50", "sex=female", 0, NT_MISSING, NULL}}, 2),
+                        "REASON_REQUIRED");
+    assert_string_equal(rules("F", (const row[]){MALE, {"GRADS", "TH-50", "sex=female", 5, NT_SUPPRESSED, NULL}}, 2),
+                        "VALUE_WITHOUT_STATUS");
+    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"NOPE", "TH-50", "", 1, NT_NORMAL, NULL}}, 3),
+                        "UNKNOWN_INDICATOR");
+    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"SCORE", "TH-99", "", 0, NT_NORMAL, NULL}}, 3),
+                        "UNKNOWN_ORG");
+    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"SCORE", "TH-51", "", 0, NT_NORMAL, NULL}}, 3),
+                        "FOREIGN_ORG");
+    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"SCORE", "10500101", "", 0, NT_NORMAL, NULL}}, 3),
+                        "WRONG_LEVEL");
+    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"SCORE", "TH-50", "", 1042000, NT_NORMAL, NULL}}, 3),
+                        "OUT_OF_RANGE");
+    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"SCORE", "TH-50", "", -1, NT_NORMAL, NULL}}, 3),
+                        "OUT_OF_RANGE TOO_PRECISE");
+    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"GRADS", "TH-50", "level=pri", 0, NT_NORMAL, NULL}}, 3),
+                        "NOT_IN_FORM");
+    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"GRADS", "TH-50", "sex=x", 0, NT_NORMAL, NULL}}, 3),
+                        "UNKNOWN_MEMBER");
+    assert_string_equal(rules("F", (const row[]){MALE, FEMALE, {"GRADS", "TH-50", "", 0, 9, NULL}}, 3),
+                        "UNKNOWN_STATUS");
+    assert_string_equal(rules("S", (const row[]){{"GRADS", "10500101", "sex=male", 0, NT_NORMAL, NULL}}, 1),
+                        "REQUIRED_CELL_MISSING");
 }
 
 TEST(the_subject_of_a_submission_must_exist_and_fit) {
@@ -365,8 +428,17 @@ TEST(a_catalogue_that_is_as_asked_is_no_change_and_a_difference_is_told_by_field
 TEST(a_faulty_catalogue_is_refused_by_field) {
     UNUSED_STATE;
     const nt_catalogue *k = small();
-    nt_indicator bad = {.code = "lower", .issue = "9", .name = {"", "x"}, .unit = {"u", "u"}, .direction = NT_NEUTRAL, .decimals = 5, .aggregation = NT_RATIO_OF_SUMS,
-                        .has_minimum = 1, .minimum = 5, .has_maximum = 1, .maximum = 1};
+    nt_indicator bad = {.code = "lower",
+                        .issue = "9",
+                        .name = {"", "x"},
+                        .unit = {"u", "u"},
+                        .direction = NT_NEUTRAL,
+                        .decimals = 5,
+                        .aggregation = NT_RATIO_OF_SUMS,
+                        .has_minimum = 1,
+                        .minimum = 5,
+                        .has_maximum = 1,
+                        .maximum = 1};
     nt_member one = {"male", {"ชาย", "male"}};
     nt_dimension fewer = {"sex", {"เพศ", "sex"}, &one, 1};
     nt_catalogue wanted = {.indicators = &bad, .indicator_count = 1, .dimensions = &fewer, .dimension_count = 1};
@@ -376,7 +448,8 @@ TEST(a_faulty_catalogue_is_refused_by_field) {
     char all[400] = "";
     for (const nt_violation *v = faults.first; v; v = v->next)
         snprintf(all + strlen(all), sizeof all - strlen(all), "%s ", v->rule);
-    assert_string_equal(all, "MEMBER_REMOVED BAD_CODE REQUIRED UNKNOWN_REFERENCE REQUIRED REQUIRED OUT_OF_RANGE OUT_OF_RANGE ");
+    assert_string_equal(
+        all, "MEMBER_REMOVED BAD_CODE REQUIRED UNKNOWN_REFERENCE REQUIRED REQUIRED OUT_OF_RANGE OUT_OF_RANGE ");
 }
 
 int main(void) {

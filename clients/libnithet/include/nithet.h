@@ -10,11 +10,12 @@
  *
  * Threads: a client may be used by many threads at once; everything else by one thread at a time.
  *
- * Errors: functions that can fail take a `nithet_error **`, which may be NULL. On failure they return NULL, or a code other
- * than NITHET_OK, and set *error, which the caller frees. A successful call leaves *error alone.
+ * Errors: functions that can fail take a `nithet_error **`, which may be NULL. On failure they return NULL, or a code
+ * other than NITHET_OK, and set *error, which the caller frees. A successful call leaves *error alone.
  *
- * Promises: a call has a deadline. What failed on the way is tried again within it, at the next endpoint and with the same
- * idempotency key, so that nothing happens twice. Every request carries the session's tag, every reply is checked for it. */
+ * Promises: a call has a deadline. What failed on the way is tried again within it, at the next endpoint and with the
+ * same idempotency key, so that nothing happens twice. Every request carries the session's tag, every reply is checked
+ * for it. */
 #ifndef NITHET_H
 #define NITHET_H
 
@@ -55,7 +56,8 @@ typedef enum nithet_code {
 /* `INVALID_ARGUMENT`. */
 NITHET_API const char *nithet_code_name(nithet_code code);
 
-/* One fault in what was sent: where (`observations[17].value`), which rule (`OUT_OF_RANGE`), and what to do, in both languages. */
+/* One fault in what was sent: where (`observations[17].value`), which rule (`OUT_OF_RANGE`), and what to do, in both
+ * languages. */
 typedef struct nithet_violation {
     const char *path;
     const char *rule;
@@ -81,19 +83,20 @@ NITHET_API void nithet_error_free(nithet_error *error);
 /* Makes an officer's key in a new file, readable by its owner alone. Never overwrites. */
 NITHET_API nithet_code nithet_key_generate(const char *path, nithet_error **error);
 /* The public key (32 bytes) and its id (16 bytes), for the administrator who registers it. Either may be NULL. */
-NITHET_API nithet_code nithet_key_public(const char *path, uint8_t public_key[32], uint8_t key_id[16], nithet_error **error);
+NITHET_API nithet_code nithet_key_public(const char *path, uint8_t public_key[32], uint8_t key_id[16],
+                                         nithet_error **error);
 
 /* The client. */
 
 typedef struct nithet_client nithet_client;
 
 typedef struct nithet_options {
-    const char *endpoints;      /* URLs, separated by commas: tcp://, ipc://, ws://, tls+tcp://, wss:// */
-    const char *key_file;       /* NULL: only methods that need no session */
-    const uint8_t *service_key; /* 32 bytes: the service's public key. NULL: whatever it says at first */
-    const char *ca_file;        /* for TLS: who signs the service's certificate. NULL: no TLS endpoints */
+    const char *endpoints;        /* URLs, separated by commas: tcp://, ipc://, ws://, tls+tcp://, wss:// */
+    const char *key_file;         /* NULL: only methods that need no session */
+    const uint8_t *service_key;   /* 32 bytes: the service's public key. NULL: whatever it says at first */
+    const char *ca_file;          /* for TLS: who signs the service's certificate. NULL: no TLS endpoints */
     const char *client_cert_file; /* for TLS with client certificates: certificate and key in one PEM file */
-    unsigned timeout_ms;        /* for each call; 0: 15000 */
+    unsigned timeout_ms;          /* for each call; 0: 15000 */
 } nithet_options;
 
 /* Does not connect yet. Free with nithet_close. */
@@ -161,23 +164,24 @@ NITHET_API nithet_submission *nithet_submission_new(const char *form, const char
 NITHET_API void nithet_submission_free(nithet_submission *submission);
 /* Why, for a correction of what was submitted before. */
 NITHET_API nithet_code nithet_submission_reason(nithet_submission *submission, const char *reason);
-/* Adds a figure. `value` is an exact decimal as text (`1234`, `12.5`, `1,234`, Thai digits too), or NULL. `disaggregation` is
- * `sex=male`, or `level=M6;sex=male` with the dimensions in order of code, or NULL for the total. INVALID_ARGUMENT for a
- * text that is no number. */
+/* Adds a figure. `value` is an exact decimal as text (`1234`, `12.5`, `1,234`, Thai digits too), or NULL.
+ * `disaggregation` is `sex=male`, or `level=M6;sex=male` with the dimensions in order of code, or NULL for the total.
+ * INVALID_ARGUMENT for a text that is no number. */
 NITHET_API nithet_code nithet_submission_add(nithet_submission *submission, const char *indicator, const char *org,
                                              const char *disaggregation, const char *value, nithet_status status,
                                              const char *note, nithet_error **error);
 NITHET_API size_t nithet_submission_count(const nithet_submission *submission);
 /* Asks the service for all faults, and changes nothing. NITHET_OK if there are none; else INVALID_ARGUMENT with the
  * violations. Paths count figures in the order in which they were added. */
-NITHET_API nithet_code nithet_submission_validate(nithet_client *client, nithet_submission *submission, nithet_error **error);
+NITHET_API nithet_code nithet_submission_validate(nithet_client *client, nithet_submission *submission,
+                                                  nithet_error **error);
 
 typedef struct nithet_send_options {
     /* Told after each chunk. `context` is handed on. */
     void (*progress)(void *context, size_t sent, size_t total);
     void *context;
-    /* Where to remember how far it came, so that the same figures can be sent on after a cut, and are never submitted twice. Removed
-     * at success. NULL: nothing is remembered. */
+    /* Where to remember how far it came, so that the same figures can be sent on after a cut, and are never submitted
+     * twice. Removed at success. NULL: nothing is remembered. */
     const char *resume_file;
     unsigned timeout_ms; /* for the commit; 0: ten minutes */
 } nithet_send_options;
@@ -208,8 +212,8 @@ NITHET_API void nithet_receipt_free(nithet_receipt *receipt);
 /* 1 if the service with this public key signed it. Needs no network. */
 NITHET_API int nithet_receipt_verify(const nithet_receipt *receipt, const uint8_t service_key[32]);
 
-/* Moves a submission on: "ENDORSED", "ACCEPTED", "PUBLISHED", "RETURNED", "WITHDRAWN". `comment` may be NULL where none is
- * wanted. */
+/* Moves a submission on: "ENDORSED", "ACCEPTED", "PUBLISHED", "RETURNED", "WITHDRAWN". `comment` may be NULL where none
+ * is wanted. */
 NITHET_API nithet_code nithet_transition(nithet_client *client, uint64_t submission_id, const char *state,
                                          const char *comment, nithet_error **error);
 
@@ -218,14 +222,14 @@ NITHET_API nithet_code nithet_transition(nithet_client *client, uint64_t submiss
 typedef struct nithet_query nithet_query;
 
 typedef struct nithet_filter {
-    const char *form;             /* NULL or "": any; likewise below */
+    const char *form;              /* NULL or "": any; likewise below */
     const char *const *indicators; /* ends with NULL; NULL: any */
-    const char *org;              /* the subtree; NULL: the officer's own */
+    const char *org;               /* the subtree; NULL: the officer's own */
     const char *period_from, *period_to;
     const char *const *disaggregation; /* `sex=male`; ends with NULL */
     int totals_only;
-    int revision;   /* RevisionSelection: 0 or 1 latest accepted, 2 latest submitted, 3 all */
-    int sort;       /* ObservationSort: 0 or 1 period, 2 org, 3 value */
+    int revision; /* RevisionSelection: 0 or 1 latest accepted, 2 latest submitted, 3 all */
+    int sort;     /* ObservationSort: 0 or 1 period, 2 org, 3 value */
     int descending;
     int64_t as_of_us; /* 0: now */
 } nithet_filter;
