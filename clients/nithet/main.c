@@ -157,11 +157,8 @@ static int choose_output(cli *c) {
     return 1;
 }
 
-int main(int argc, char **argv) {
-    cli c = {.arena = nt_arena_new((size_t)2 << 30)};
-    const struct command *command = NULL;
-    c.arguments = NT_NEW_ARRAY(c.arena, const char *, (size_t)argc + 1);
-    choose_language(&c);
+/* Sorts the command line into command, options, arguments; an exit status if that is all there is to do, else -1. */
+static int parse(cli *c, int argc, char **argv, const struct command **command) {
     int only_arguments = 0;
     for (int i = 1; i < argc; i++) {
         if (!only_arguments && strcmp(argv[i], "--") == 0) {
@@ -170,27 +167,40 @@ int main(int argc, char **argv) {
             puts(NITHET_VERSION);
             return EXIT_GOOD;
         } else if (!only_arguments && strncmp(argv[i], "--", 2) == 0) {
-            if (!take_option(&c, command, argc, argv, &i))
+            if (!take_option(c, *command, argc, argv, &i))
                 return EXIT_USAGE;
-        } else if (!command) {
-            command = find_command(argv[i]);
-            if (!command && strcmp(argv[i], "help") != 0) {
-                cli_complain(&c, "there is no command \"%s\"; see --help", "ไม่มีคำสั่ง \"%s\" ดูได้จาก --help", argv[i]);
+        } else if (!*command) {
+            *command = find_command(argv[i]);
+            if (!*command && strcmp(argv[i], "help") != 0) {
+                cli_complain(c, "there is no command \"%s\"; see --help", "ไม่มีคำสั่ง \"%s\" ดูได้จาก --help", argv[i]);
                 return EXIT_USAGE;
             }
         } else {
-            c.arguments[c.argument_count++] = argv[i];
+            c->arguments[c->argument_count++] = argv[i];
         }
     }
-    choose_language(&c);
-    int status = EXIT_USAGE;
-    if (cli_flag(&c, "help") || !command) {
-        int asked = cli_flag(&c, "help") || argc > 1;
-        usage(&c, asked ? stdout : stderr, command);
-        status = asked ? EXIT_GOOD : EXIT_USAGE;
-    } else if (choose_output(&c)) {
-        status = command->run(&c);
+    return -1;
+}
+
+static int run_command(cli *c, int argc, char **argv) {
+    const struct command *command = NULL;
+    choose_language(c); /* for what is wrong with the options themselves */
+    int status = parse(c, argc, argv, &command);
+    if (status >= 0)
+        return status;
+    choose_language(c);
+    if (cli_flag(c, "help") || !command) {
+        int asked = cli_flag(c, "help") || argc > 1;
+        usage(c, asked ? stdout : stderr, command);
+        return asked ? EXIT_GOOD : EXIT_USAGE;
     }
+    return choose_output(c) ? command->run(c) : EXIT_USAGE;
+}
+
+int main(int argc, char **argv) {
+    cli c = {.arena = nt_arena_new((size_t)2 << 30)};
+    c.arguments = c.arena ? NT_NEW_ARRAY(c.arena, const char *, (size_t)argc + 1) : NULL;
+    int status = c.arguments ? run_command(&c, argc, argv) : EXIT_FAILED;
     nithet_close(c.client);
     nt_arena_free(c.arena);
     if (fflush(stdout) != 0)

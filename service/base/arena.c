@@ -132,7 +132,8 @@ void *nt_arena_memdup(nt_arena *arena, const void *data, size_t length) {
 char *nt_arena_strndup(nt_arena *arena, const char *text, size_t length) {
     char *p = nt_arena_alloc(arena, length + 1);
     if (p) {
-        memcpy(p, text, length);
+        if (length) /* an empty view may have no address */
+            memcpy(p, text, length);
         p[length] = '\0';
     }
     return p;

@@ -28,6 +28,7 @@ typedef struct slot {
     slot_state state;
     nng_msg *msg;
     nt_exchange exchange;
+    nt_buffer head; /* of the reply; kept for the next */
     struct slot *next;
 } slot;
 
@@ -102,13 +103,13 @@ static void receive_next(slot *sl) {
 }
 
 static void send_reply(slot *sl, nt_status st, const nt_call *call) {
-    static _Thread_local nt_buffer head; /* small; grows to the largest error of this thread */
-    head.size = 0;
-    head.failed = 0;
+    nt_buffer *head = &sl->head;
+    head->size = 0;
+    head->failed = 0;
     nt_bytes payload;
-    nt_exchange_finish(&sl->exchange, st, call, &head, &payload);
+    nt_exchange_finish(&sl->exchange, st, call, head, &payload);
     nng_msg *reply = NULL;
-    if (head.failed || nng_msg_alloc(&reply, head.size + payload.size) != 0) {
+    if (head->failed || nng_msg_alloc(&reply, head->size + payload.size) != 0) {
         nng_msg_free(sl->msg);
         sl->msg = NULL;
         busy_end(sl->server);
@@ -116,11 +117,11 @@ static void send_reply(slot *sl, nt_status st, const nt_call *call) {
         return;
     }
     uint8_t *body = nng_msg_body(reply);
-    memcpy(body, head.data, head.size);
+    memcpy(body, head->data, head->size);
     if (payload.size)
-        memcpy(body + head.size, payload.data, payload.size);
-    if (head.capacity > 64 * 1024)
-        nt_buffer_free(&head);
+        memcpy(body + head->size, payload.data, payload.size);
+    if (head->capacity > 64 * 1024)
+        nt_buffer_free(head);
     nng_msg_free(sl->msg);
     sl->msg = NULL;
     sl->state = SLOT_SENDING;
@@ -435,6 +436,7 @@ void nt_server_free(nt_server *s) {
         nng_aio_free(s->slots[i].aio);
         if (s->slots[i].msg)
             nng_msg_free(s->slots[i].msg);
+        nt_buffer_free(&s->slots[i].head);
     }
     free(s->slots);
     pthread_cond_destroy(&s->idle);

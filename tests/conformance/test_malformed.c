@@ -146,7 +146,11 @@ TEST(a_million_tiny_sub_messages_meet_the_cap_and_leave_no_memory_behind) {
             assert_true(code == NT_RESOURCE_EXHAUSTED || code == NT_INVALID_ARGUMENT);
         }
     }
+#ifndef __SANITIZE_ADDRESS__ /* which keeps what was freed for a while */
     assert_true(resident_kb() - before < 200 * 1024);
+#else
+    (void)before;
+#endif
     free(bytes);
     assert_serving();
 }
