@@ -90,11 +90,21 @@ static void give_line(nithet_link *link, line *l) {
     pthread_mutex_unlock(&link->lock);
 }
 
-static int set_tls(nng_dialer dialer, const char *ca_file, const char *client_cert_file) {
+static int set_tls(nng_dialer dialer, const char *url, const char *ca_file, const char *client_cert_file) {
     nng_tls_config *cfg = NULL;
+    nng_url *parts = NULL;
     int rv = nng_tls_config_alloc(&cfg, NNG_TLS_MODE_CLIENT);
     if (rv)
         return rv;
+    rv = nng_url_parse(&parts, url);
+    if (rv == 0) { /* without it, nng takes any name for the right one */
+        rv = nng_tls_config_server_name(cfg, parts->u_hostname);
+        nng_url_free(parts);
+    }
+    if (rv) {
+        nng_tls_config_free(cfg);
+        return rv;
+    }
     rv = ca_file ? nng_tls_config_ca_file(cfg, ca_file) : NNG_ENOENT;
     if (rv == 0)
         rv = nng_tls_config_auth_mode(cfg, NNG_TLS_AUTH_MODE_REQUIRED);
@@ -128,7 +138,7 @@ nithet_link *nithet_link_open(const char *url, const char *ca_file, const char *
     nng_pipe_notify(link->socket, NNG_PIPE_EV_REM_POST, on_pipe, link);
     *rv = nng_dialer_create(&dialer, link->socket, url);
     if (*rv == 0 && (strncmp(url, "tls", 3) == 0 || strncmp(url, "wss", 3) == 0))
-        *rv = set_tls(dialer, ca_file, client_cert_file);
+        *rv = set_tls(dialer, url, ca_file, client_cert_file);
     if (*rv == 0 && strncmp(url, "ws", 2) == 0)
         nng_dialer_set_size(dialer, NNG_OPT_WS_RECVMAXFRAME, REPLY_MAX);
     if (*rv == 0) {

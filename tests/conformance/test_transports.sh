@@ -1,0 +1,111 @@
+#!/bin/bash
+# Every transport that the configuration knows carries a call; TLS refuses whom it must.
+set -u
+build=${NITHET_BUILD:-build}
+source=${NITHET_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+work=$(mktemp -d /tmp/nithet-test-XXXXXX)
+chmod 755 "$work"
+export XDG_CONFIG_HOME=$work XDG_STATE_HOME=$work LC_ALL=C.UTF-8
+unset NITHET_ENDPOINT NITHET_KEY NITHET_PROFILE NITHET_LANG NITHET_SERVICE_KEY LANG
+nithet=$build/clients/nithet/nithet
+failures=0 count=0 daemons=
+cleanup() {
+    for pid in $daemons; do kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; done
+    "$source/deploy/private-postgres" stop "$work/pg"
+    rm -rf "$work"
+}
+trap cleanup EXIT
+cd "$work" || exit 1
+
+# A certificate authority, and what it signs: NAME SUBJECT DAYS-FROM DAYS-UNTIL, under AUTHORITY.
+authority() {
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.crt" -days 30 -subj "/CN=$1" 2>/dev/null
+    mkdir -p "$1.db" && : >"$1.db/index" && echo 01 >"$1.db/serial"
+    cat >"$1.cnf" <<END
+[ca]
+default_ca = this
+[this]
+database = $work/$1.db/index
+serial = $work/$1.db/serial
+new_certs_dir = $work/$1.db
+certificate = $work/$1.crt
+private_key = $work/$1.key
+default_md = sha256
+policy = any
+unique_subject = no
+copy_extensions = copy
+[any]
+commonName = supplied
+END
+}
+certificate() { # name, subject, from, until, authority
+    openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=$2" -addext "subjectAltName=DNS:$2" 2>/dev/null
+    openssl ca -batch -notext -config "$5.cnf" -in "$1.csr" -out "$1.crt" -startdate "$(date -u -d "$3" +%y%m%d%H%M%SZ)" -enddate "$(date -u -d "$4" +%y%m%d%H%M%SZ)" >/dev/null 2>&1
+    cat "$1.crt" "$1.key" >"$1.pem"
+}
+authority office
+authority stranger
+certificate server localhost yesterday "next week" office
+certificate expired localhost "last month" yesterday office
+certificate other elsewhere.example yesterday "next week" office
+certificate client client yesterday "next week" office
+certificate impostor client yesterday "next week" stranger
+[ -s server.crt ] && [ -s impostor.crt ] || { echo "openssl made no certificates"; exit 1; }
+
+"$source/deploy/private-postgres" start "$work/pg" || exit 1
+port=$((20000 + RANDOM % 30000))
+start() { # name, certificate, client_ca or "", addresses
+    name=$1
+    {
+        printf '[service]\naudience = test\nkey = %s/service.key\n[database]\nconninfo = %s\n' "$work" "$("$source/deploy/private-postgres" conninfo "$work/pg")"
+        printf '[tls]\ncertificate = %s/%s.crt\nkey = %s/%s.key\n' "$work" "$2" "$work" "$2"
+        [ -z "$3" ] || printf 'client_ca = %s/%s.crt\n' "$work" "$3"
+        printf '[listen]\nurl = ipc://%s/%s.sock\n' "$work" "$name"
+        shift 3
+        for url in "$@"; do echo "url = $url"; done
+    } >"$name.conf"
+    [ -f admin.key ] || "$build/nithetd" init -c "$name.conf" --admin-key admin.key 2>init.log || { cat init.log; exit 1; }
+    "$build/nithetd" -c "$name.conf" 2>"$name.log" &
+    daemons="$daemons $!"
+    for _ in $(seq 100); do "$nithet" health --endpoint "ipc://$work/$name.sock" --timeout 500 >/dev/null 2>&1 && return; sleep 0.1; done
+    cat "$name.log"
+    exit 1
+}
+start all server "" "tcp://127.0.0.1:$port" "ws://127.0.0.1:$((port + 1))/nithet" "tls+tcp://127.0.0.1:$((port + 2))" "wss://localhost:$((port + 3))/nithet"
+start expired expired "" "tls+tcp://127.0.0.1:$((port + 4))"
+start other other "" "tls+tcp://127.0.0.1:$((port + 5))"
+start mutual server office "tls+tcp://127.0.0.1:$((port + 6))"
+
+check() { # what, status, arguments of whoami
+    count=$((count + 1))
+    what=$1 want=$2
+    shift 2
+    "$nithet" whoami --key admin.key --timeout 4000 "$@" >out 2>&1
+    got=$?
+    [ $got = "$want" ] || { echo "FAILED: $what: exit status $got instead of $want"; cat out; failures=$((failures + 1)); }
+}
+check "tcp" 0 --endpoint "tcp://127.0.0.1:$port"
+check "ipc" 0 --endpoint "ipc://$work/all.sock"
+check "ws" 0 --endpoint "ws://127.0.0.1:$((port + 1))/nithet"
+check "tls+tcp" 0 --endpoint "tls+tcp://localhost:$((port + 2))" --ca office.crt
+check "wss" 0 --endpoint "wss://localhost:$((port + 3))/nithet" --ca office.crt
+check "TLS without an authority" 2 --endpoint "tls+tcp://localhost:$((port + 2))"
+check "another authority" 6 --endpoint "tls+tcp://localhost:$((port + 2))" --ca stranger.crt --timeout 1500
+check "an expired certificate" 6 --endpoint "tls+tcp://localhost:$((port + 4))" --ca office.crt --timeout 1500
+check "a certificate of another name" 6 --endpoint "tls+tcp://localhost:$((port + 5))" --ca office.crt --timeout 1500
+check "a client's certificate" 0 --endpoint "tls+tcp://localhost:$((port + 6))" --ca office.crt --client-cert client.pem
+check "no client's certificate" 6 --endpoint "tls+tcp://localhost:$((port + 6))" --ca office.crt --timeout 1500
+check "a client's certificate of another authority" 6 --endpoint "tls+tcp://localhost:$((port + 6))" --ca office.crt --client-cert impostor.pem --timeout 1500
+check "the service goes on after all that" 0 --endpoint "tls+tcp://localhost:$((port + 6))" --ca office.crt --client-cert client.pem
+
+# A large message goes through every transport: ws has a frame limit of its own.
+head -c 3000000 /dev/zero | base64 -w0 >big
+for url in "tcp://127.0.0.1:$port" "ipc://$work/all.sock" "ws://127.0.0.1:$((port + 1))/nithet" "tls+tcp://localhost:$((port + 2))" "wss://localhost:$((port + 3))/nithet"; do
+    count=$((count + 1))
+    { printf '{"payload":"'; cat big; printf '"}'; } | "$nithet" call DiagnosticService/Echo - --key admin.key --ca office.crt --endpoint "$url" >out 2>&1
+    [ "$(wc -c <out)" -gt 4000000 ] || { echo "FAILED: 3 MB over $url"; head -c 300 out; failures=$((failures + 1)); }
+done
+
+# And the metrics are where they were asked for.
+echo "$count checks, $failures failed"
+[ $failures = 0 ]
