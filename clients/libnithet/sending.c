@@ -219,19 +219,13 @@ static nithet_code create_draft(sending *k, nithet_error **error) {
 
 /* The service counts figures in the chunk; the caller in the order of adding. */
 static nithet_code renumber(sending *k, size_t chunk, nithet_error *why, nithet_error **error) {
-    static const char prefix[] = "observations[";
     nithet_code code = why->code;
     nt_violations faults;
     nt_violations_init(&faults, k->arena);
     for (size_t i = 0; i < why->violation_count; i++) {
         const nithet_violation *v = &why->violations[i];
-        char path[160], *rest = NULL;
-        snprintf(path, sizeof path, "%s", v->path);
-        if (strncmp(v->path, prefix, sizeof prefix - 1) == 0) {
-            unsigned long row = strtoul(v->path + sizeof prefix - 1, &rest, 10);
-            if (row < chunk_length(k, chunk))
-                snprintf(path, sizeof path, "%s%u%s", prefix, k->order[chunk * k->chunk_size + row], rest);
-        }
+        char path[160];
+        nithet_path_renumber(v->path, k->order + chunk * k->chunk_size, chunk_length(k, chunk), path, sizeof path);
         nt_violations_add(&faults, path, nt_arena_strdup(k->arena, v->rule), "%s%.0s", "%.0s%s", v->en, v->th);
     }
     if (faults.total == 0) {

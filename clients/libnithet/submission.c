@@ -295,59 +295,87 @@ nithet_code nithet_refuse_empty(nithet_error **error) {
     return nithet_fail(error, NITHET_INVALID_ARGUMENT, "there are no figures to send", "ไม่มีข้อมูลที่จะส่ง");
 }
 
+/* Rows in order of organisation, so that what is required of one is seen in one call. */
+static int by_org(const void *a, const void *b, void *orgs) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    const uint32_t *of = orgs;
+    return of[x] != of[y] ? (of[x] < of[y] ? -1 : 1) : (x < y ? -1 : x > y);
+}
+
+/* As many whole organisations as fit; one that does not fit alone is cut. */
+static size_t validate_length(const nithet_submission *s, const uint32_t *order, size_t begin, size_t most) {
+    size_t end = s->count - begin > most ? begin + most : s->count, cut = end;
+    if (end == s->count)
+        return end - begin;
+    while (cut > begin && s->org_number[order[cut - 1]] == s->org_number[order[end]])
+        cut--;
+    return (cut > begin ? cut : end) - begin;
+}
+
+static nithet_code validate_some(nithet_client *client, nithet_submission *s, const uint32_t *order, size_t begin, size_t count,
+                                 nt_violations *faults, nithet_error **error) {
+    nt_arena *arena = nt_arena_new(NITHET_SEND_ARENA);
+    part p;
+    uint8_t digest[NT_DIGEST_SIZE] = {0};
+    Nithet__V1__SubmissionStatement statement;
+    ProtobufCMessage *message = NULL;
+    nithet_code code = arena && nithet_part_make(arena, s, order, begin, count, &p) ? NITHET_OK : nithet_fail_memory(error);
+    if (code == NITHET_OK) {
+        nithet_statement_fill(s, digest, &statement);
+        Nithet__V1__ValidateRequest request = NITHET__V1__VALIDATE_REQUEST__INIT;
+        request.statement = &statement;
+        request.observations = &p.set;
+        nithet_call_options o = {.flags = NITHET_CALL_READ};
+        code = nithet_call_message(client, arena, "nithet.v1.SubmissionService/Validate", &request.base, &o,
+                                   &nithet__v1__validate_response__descriptor, &message, NULL, error);
+    }
+    const Nithet__V1__ValidateResponse *r = (const void *)message;
+    for (size_t i = 0; code == NITHET_OK && i < r->n_violations; i++) {
+        const Nithet__V1__FieldViolation *v = r->violations[i];
+        char path[160];
+        nithet_path_renumber(v->path, order + begin, count, path, sizeof path);
+        nt_violations_add(faults, path, nt_arena_strdup(faults->arena, v->rule), "%s%.0s", "%.0s%s",
+                          v->message ? v->message->en : "", v->message ? v->message->th : "");
+    }
+    if (code == NITHET_OK)
+        faults->total += r->violations_omitted;
+    nt_arena_free(arena);
+    return code;
+}
+
 nithet_code nithet_submission_validate(nithet_client *client, nithet_submission *s, nithet_error **error) {
     if (s->count == 0)
         return nithet_refuse_empty(error);
     nt_arena *arena = nt_arena_new(NITHET_SEND_ARENA);
     nithet_server_info info;
     nithet_code code = arena ? nithet_get_server_info(client, &info, error) : nithet_fail_memory(error);
-    part p;
-    uint8_t digest[NT_DIGEST_SIZE] = {0};
-    if (code == NITHET_OK && s->count > info.max_observations_per_chunk)
-        code = nithet_fail(
-            error, NITHET_OUT_OF_RANGE,
-            "%zu figures, and %u can be checked at once: submit them; nothing is submitted if one is faulty",
-            "มี %zu รายการ ตรวจพร้อมกันได้ %u รายการ ให้ส่งจริง หากมีข้อผิดพลาดจะไม่มีการบันทึก", s->count,
-            info.max_observations_per_chunk);
-    if (code == NITHET_OK && !nithet_part_make(arena, s, NULL, 0, s->count, &p))
+    uint32_t *order = code == NITHET_OK ? NT_NEW_ARRAY(arena, uint32_t, s->count) : NULL;
+    if (code == NITHET_OK && !order)
         code = nithet_fail_memory(error);
-    if (code == NITHET_OK) {
-        Nithet__V1__SubmissionStatement statement;
-        nithet_statement_fill(s, digest, &statement);
-        Nithet__V1__ValidateRequest request = NITHET__V1__VALIDATE_REQUEST__INIT;
-        request.statement = &statement;
-        request.observations = &p.set;
-        size_t size = nithet__v1__validate_request__get_packed_size(&request);
-        uint8_t *packed = malloc(size + 1);
-        nithet_reply reply = {0};
-        nithet_call_options o = {.flags = NITHET_CALL_READ};
-        if (packed) {
-            nithet__v1__validate_request__pack(&request, packed);
-            code = nithet_call(client, "nithet.v1.SubmissionService/Validate", packed, size, &o, &reply, error);
-        } else {
-            code = nithet_fail_memory(error);
-        }
-        free(packed);
-        if (code == NITHET_OK && reply.payload_size) {
-            ProtobufCMessage *message = NULL;
-            nt_status st = nt_payload_unpack(arena, &nithet__v1__validate_response__descriptor,
-                                             nt_bytes_of(reply.payload, reply.payload_size), &message);
-            const Nithet__V1__ValidateResponse *r = (const void *)message;
-            nt_violations faults;
-            nt_violations_init(&faults, arena);
-            for (size_t i = 0; nt_ok(st) && i < r->n_violations; i++)
-                nt_violations_add(&faults, r->violations[i]->path, r->violations[i]->rule, "%s%.0s", "%.0s%s",
-                                  r->violations[i]->message ? r->violations[i]->message->en : "",
-                                  r->violations[i]->message ? r->violations[i]->message->th : "");
-            if (nt_ok(st)) {
-                faults.total += r->violations_omitted;
-                st = nt_violations_status(&faults);
-            }
-            if (!nt_ok(st))
-                code = nithet_fail_status(error, st);
-        }
-        nithet_reply_clear(&reply);
+    nt_violations faults;
+    nt_violations_init(&faults, arena);
+    for (size_t i = 0; code == NITHET_OK && i < s->count; i++)
+        order[i] = (uint32_t)i;
+    if (code == NITHET_OK && s->count > info.max_observations_per_chunk)
+        qsort_r(order, s->count, sizeof *order, by_org, s->org_number);
+    for (size_t begin = 0; code == NITHET_OK && begin < s->count;) {
+        size_t length = validate_length(s, order, begin, info.max_observations_per_chunk);
+        code = validate_some(client, s, order, begin, length, &faults, error);
+        begin += length;
     }
+    if (code == NITHET_OK && faults.total)
+        code = nithet_fail_status(error, nt_violations_status(&faults));
     nt_arena_free(arena);
     return code;
+}
+
+void nithet_path_renumber(const char *path, const uint32_t *rows, size_t count, char *out, size_t size) {
+    static const char prefix[] = "observations[";
+    char *rest = NULL;
+    snprintf(out, size, "%s", path);
+    if (strncmp(path, prefix, sizeof prefix - 1) != 0)
+        return;
+    unsigned long row = strtoul(path + sizeof prefix - 1, &rest, 10);
+    if (row < count)
+        snprintf(out, size, "%s%u%s", prefix, rows[row], rest);
 }

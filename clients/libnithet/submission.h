@@ -45,6 +45,8 @@ int nithet_part_make(nt_arena *arena, const nithet_submission *s, const uint32_t
 nt_observations nithet_submission_all(const nithet_submission *s);
 void nithet_statement_fill(const nithet_submission *s, const uint8_t digest[NT_DIGEST_SIZE],
                            Nithet__V1__SubmissionStatement *out);
+/* `observations[i]` of rows that were sent in another order: i becomes rows[i]. */
+void nithet_path_renumber(const char *path, const uint32_t *rows, size_t count, char *out, size_t size);
 nithet_code nithet_refuse_empty(nithet_error **error);
 
 /* NULL if the message is no whole receipt. */
