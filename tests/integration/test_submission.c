@@ -4,6 +4,7 @@
 
 #include "domain/workflow.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -454,6 +455,54 @@ TEST(a_client_with_several_endpoints_goes_on_at_the_next) {
     nithet_close(c);
 }
 
+static void *ask_and_submit(void *arg) {
+    intptr_t n = (intptr_t)arg, good = 0;
+    char period[16];
+    snprintf(period, sizeof period, "AY25%02d", (int)n + 20);
+    for (int i = 0; i < 10; i++) {
+        nithet_submission *s = graduates(period, "1", "2");
+        nithet_submission_reason(s, "again");
+        nithet_receipt *r = nithet_submission_send(officer, s, NULL, NULL);
+        good += r && r->revision == (uint32_t)i + 1;
+        nithet_receipt_free(r);
+        nithet_submission_free(s);
+        nithet_filter f = {.revision = 2, .period_from = period, .period_to = period};
+        nithet_query *q = nithet_query_new(officer, &f);
+        nithet_row row;
+        int rows = 0;
+        while (nithet_query_next(q, &row, NULL) > 0)
+            rows++;
+        good += rows == 2;
+        nithet_query_free(q);
+    }
+    return (void *)good;
+}
+
+TEST(one_client_serves_many_threads) {
+    UNUSED_STATE;
+    pthread_t threads[8];
+    for (intptr_t i = 0; i < 8; i++)
+        pthread_create(&threads[i], NULL, ask_and_submit, (void *)i);
+    for (int i = 0; i < 8; i++) {
+        void *good;
+        pthread_join(threads[i], &good);
+        assert_int_equal((intptr_t)good, 20);
+    }
+}
+
+TEST(cmakes_package_is_found) {
+    UNUSED_STATE;
+    char out[8192];
+    int rv = run_command(out, sizeof out,
+                         "mkdir -p %s/p && cd %s/p && printf 'cmake_minimum_required(VERSION 3.25)\nproject(p C)\nfind_package(nithet REQUIRED)\n"
+                         "add_executable(p " SOURCE_DIR "/clients/libnithet/examples/submit.c)\ntarget_link_libraries(p nithet::nithet)\n' > CMakeLists.txt && "
+                         "CFLAGS=%s cmake -S . -B b -DCMAKE_PREFIX_PATH=%s/usr >/dev/null && cmake --build b && ./b/p; test $? = 2",
+                         office_folder(o), office_folder(o), SANITIZE_FLAGS, office_folder(o));
+    if (rv)
+        fputs(out, stderr);
+    assert_int_equal(rv, 0);
+}
+
 TEST(the_example_compiles_against_the_installed_library_and_submits) {
     UNUSED_STATE;
     char out[8192];
@@ -493,7 +542,9 @@ int main(void) {
         cmocka_unit_test(every_change_stands_in_the_audit_chain_and_what_was_signed_is_kept),
         cmocka_unit_test(the_daemon_finds_its_database_again),
         cmocka_unit_test(a_client_with_several_endpoints_goes_on_at_the_next),
+        cmocka_unit_test(one_client_serves_many_threads),
         cmocka_unit_test(the_example_compiles_against_the_installed_library_and_submits),
+        cmocka_unit_test(cmakes_package_is_found),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -13,6 +13,7 @@ $$;
 DO $$
 BEGIN
     EXECUTE format('GRANT nithet_service TO %I', current_user);
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO nithet_service', current_schema);
 END
 $$;
 
