@@ -2,6 +2,7 @@
 #include "rpc/server.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "rpc/exchange.h"
 
@@ -124,6 +125,8 @@ static void send_reply(slot *sl, nt_status st, const nt_call *call) {
         nt_buffer_free(head);
     nng_msg_free(sl->msg);
     sl->msg = NULL;
+    if (sl->exchange.method && (sl->exchange.method->entry->flags & NT_METHOD_SIGNED))
+        nt_fault_point("replying");
     sl->state = SLOT_SENDING;
     nng_aio_set_msg(sl->aio, reply);
     nng_ctx_send(sl->ctx, sl->aio);

@@ -2,6 +2,7 @@
 #include "store/connection.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
 
 #include <inttypes.h>
@@ -10,6 +11,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <uthash.h>
 
@@ -467,6 +469,8 @@ nt_status nt_connection_run(nt_connection *c, nt_arena *arena, const nt_command 
         c->lost = 1;
         st = unavailable(c, arena);
     } else {
+        if (count && commands[count - 1].statement == &NT_COMMIT && PQflush(c->pg) == 0 && nt_fault_point("commit-sent"))
+            shutdown(PQsocket(c->pg), SHUT_RDWR); /* the server has it; its answer will not come */
         st = collect(c, arena, sent, fresh, count + 1, got);
         if (!c->lost)
             PQexitPipelineMode(c->pg);

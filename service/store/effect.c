@@ -2,6 +2,7 @@
 #include "store/effect.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 
 static const nt_statement ENSURE_CHAIN = {
     .sql = "INSERT INTO audit_chain (chain, position, hash) VALUES ($1, 0, decode(repeat('00', 32), 'hex'))"
@@ -61,6 +62,7 @@ nt_status nt_effect_begin(nt_connection *c, nt_arena *arena, nt_effect *e) {
     if (hash.size != NT_DIGEST_SIZE)
         return nt_fail_memory();
     memcpy(e->previous_hash, hash.data, NT_DIGEST_SIZE);
+    nt_fault_point("begun");
     return st;
 }
 
@@ -126,7 +128,9 @@ nt_status nt_effect_commit(nt_connection *c, nt_arena *arena, nt_effect *e, nt_b
         commands[n++] = (nt_command){&ADD_SIGNED, &sign};
     commands[n++] = (nt_command){&ADD_KEY, &key};
     commands[n++] = (nt_command){&NT_COMMIT, NULL};
+    nt_fault_point("committing");
     nt_status st = nt_connection_run(c, arena, commands, n, NULL);
+    nt_fault_point("committed");
     if (!nt_ok(st) && nt_connection_lost(c))
         return settle_lost_commit(c, arena, e, st);
     if (!nt_ok(st))

@@ -1,6 +1,8 @@
 /* See submission.h. */
 #include "store/submission.h"
 
+#include "base/fault.h"
+
 #include <stdio.h>
 
 #define COLUMNS                                                                                                        \
@@ -340,6 +342,7 @@ nt_status nt_store_copy_end(nt_copy *copy) {
         st = nt_fail(copy->arena, NT_INTERNAL, "the database took %lld figures of %lld; nothing was changed",
                      "ฐานข้อมูลรับ %lld จาก %lld รายการ ไม่มีการเปลี่ยนแปลงข้อมูล", (long long)rows, (long long)copy->sent);
     nt_buffer_free(&copy->buffer);
+    nt_fault_point("copied");
     return st;
 }
 
