@@ -158,6 +158,33 @@ void nt_proof_audit(nt_bytes previous_hash, const nt_proof_audit_fields *f, uint
     end(&t, hash);
 }
 
+struct nt_proof_anchor {
+    _Alignas(64) transcript t;
+};
+
+nt_proof_anchor *nt_proof_anchor_new(nt_arena *arena, uint64_t number, int64_t at_us) {
+    uint8_t *raw = nt_arena_alloc(arena, sizeof(nt_proof_anchor) + 64);
+    if (!raw)
+        return NULL;
+    /* The state wants 64-byte alignment, the arena gives 16. */
+    nt_proof_anchor *anchor = (nt_proof_anchor *)(void *)(raw + (64 - (uintptr_t)raw % 64));
+    begin(&anchor->t, NULL, 0);
+    add(&anchor->t, nt_bytes_text("nithet-v1-anchor"));
+    add_number(&anchor->t, number);
+    add_number(&anchor->t, (uint64_t)at_us);
+    return anchor;
+}
+
+void nt_proof_anchor_add(nt_proof_anchor *anchor, nt_bytes chain, uint64_t position, nt_bytes hash) {
+    add(&anchor->t, chain);
+    add_number(&anchor->t, position);
+    add(&anchor->t, hash);
+}
+
+void nt_proof_anchor_end(nt_proof_anchor *anchor, uint8_t digest[NT_DIGEST_SIZE]) {
+    end(&anchor->t, digest);
+}
+
 void nt_proof_sign(const uint8_t digest[NT_DIGEST_SIZE], const uint8_t secret_key[NT_SECRET_KEY_SIZE],
                    uint8_t signature[NT_SIGNATURE_SIZE]) {
     crypto_sign_detached(signature, NULL, digest, NT_DIGEST_SIZE, secret_key);

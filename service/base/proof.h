@@ -8,6 +8,7 @@
 #ifndef NT_BASE_PROOF_H
 #define NT_BASE_PROOF_H
 
+#include "base/arena.h"
 #include "base/bytes.h"
 
 enum {
@@ -97,6 +98,12 @@ typedef struct nt_proof_audit_fields {
     nt_bytes signature;
 } nt_proof_audit_fields;
 void nt_proof_audit(nt_bytes previous_hash, const nt_proof_audit_fields *fields, uint8_t hash[NT_DIGEST_SIZE]);
+
+/* An anchor of all chains: "nithet-v1-anchor", number, at_us, then of each chain in order of code: chain, position, hash. */
+typedef struct nt_proof_anchor nt_proof_anchor;
+nt_proof_anchor *nt_proof_anchor_new(nt_arena *arena, uint64_t number, int64_t at_us);
+void nt_proof_anchor_add(nt_proof_anchor *anchor, nt_bytes chain, uint64_t position, nt_bytes hash);
+void nt_proof_anchor_end(nt_proof_anchor *anchor, uint8_t digest[NT_DIGEST_SIZE]);
 
 void nt_proof_sign(const uint8_t digest[NT_DIGEST_SIZE], const uint8_t secret_key[NT_SECRET_KEY_SIZE],
                    uint8_t signature[NT_SIGNATURE_SIZE]);
