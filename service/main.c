@@ -1,4 +1,5 @@
 /* nithetd: options, start, signals, drain. */
+#include "api/anchor.h"
 #include "api/service.h"
 #include "base/clock.h"
 #include "base/keyfile.h"
@@ -229,11 +230,13 @@ static int serve(const nt_settings *s, nt_service *service, nt_server *server) {
     nt_metrics_serving(service->metrics, 1);
     nt_log(NT_LOG_INFO, "nithetd %s serves %s", NITHET_VERSION, s->server.audience);
     sd_notify(0, "READY=1");
+    nt_anchorer *anchorer = nt_anchorer_start(service, s->anchor_seconds);
     int which = wait_for_end();
     sd_notify(0, "STOPPING=1");
     nt_log(NT_LOG_INFO, "%s: finishing what was begun", which == SIGTERM ? "SIGTERM" : "SIGINT");
     atomic_store(&service->serving, 0);
     int all = nt_server_drain(server);
+    nt_anchorer_stop(anchorer);
     nt_log(all ? NT_LOG_INFO : NT_LOG_WARN, all ? "everything was answered" : "some calls did not end in time");
     return all ? 0 : 1;
 }

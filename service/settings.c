@@ -36,6 +36,7 @@ static const struct number_key {
     {"limits", "clock_skew_ms", SERVER(clock_skew_ms), 1000, 3600000, 120000},
     {"limits", "drain_timeout_ms", SERVER(drain_timeout_ms), 1000, 600000, 30000},
     {"service", "session_seconds", offsetof(nt_settings, session_seconds), 1, 86400, 28800},
+    {"service", "anchor_seconds", offsetof(nt_settings, anchor_seconds), 1, 86400, 600},
 #undef SERVER
 };
 enum { NUMBER_COUNT = sizeof NUMBERS / sizeof NUMBERS[0] };

@@ -12,6 +12,7 @@ typedef struct nt_settings {
     char *key_file;
     char *metrics_url; /* NULL: none */
     uint32_t session_seconds;
+    uint32_t anchor_seconds;
     nt_log_level log_level;
     char *urls[17];
     size_t url_count;

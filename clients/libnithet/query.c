@@ -58,6 +58,7 @@ nithet_query *nithet_query_new(nithet_client *client, const nithet_filter *f) {
     r->descending = f->descending;
     r->page_size = 2000;
     r->as_of_us = f->as_of_us;
+    r->submission_id = f->submission_id;
     if (nt_arena_exhausted(q->arena)) {
         nithet_query_free(q);
         return NULL;

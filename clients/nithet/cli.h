@@ -106,6 +106,11 @@ COMMAND(command_health);
 COMMAND(command_call);
 COMMAND(command_describe);
 COMMAND(command_receipt);
+COMMAND(command_audit);
 COMMAND(command_completion);
+
+/* Of one submission: is it what the officer signed? What differs from the revision before? */
+int submission_verify(cli *c, const char *id);
+int submission_diff(cli *c, const char *id);
 
 #endif

@@ -21,7 +21,7 @@ static const struct command {
      "FILE.csv --form F --period P [--org TH-50] [--reason WHY] [--encoding tis-620] [--dry-run] [--receipt FILE]",
      "ส่งข้อมูลจากไฟล์ CSV"},
     {"submission", command_submission, "org: form: period: state: comment:",
-     "list [--org --form --period --state] | show ID | endorse|accept|publish|return|withdraw ID... [--comment WHY]",
+     "list [--org --form --period --state] | show ID | verify ID | diff ID | endorse|accept|publish|return|withdraw ID... [--comment WHY]",
      "ดูและดำเนินการกับรายงานที่ส่ง"},
     {"query", command_query, "form: indicator: org: from: to: dim: totals revision: sort: desc as-of: limit:",
      "[--indicator I]... [--org O] [--from P] [--to P] [--dim sex=male]... [--totals] [--revision "
@@ -45,6 +45,7 @@ static const struct command {
     {"call", command_call, "", "METHOD ['{\"json\":...}' | -]: any method", "เรียกเมธอดใดก็ได้ด้วย JSON"},
     {"describe", command_describe, "", "[SERVICE | METHOD | MESSAGE | ENUM]: from the service's reflection",
      "แสดงรายละเอียดของบริการ"},
+    {"audit", command_audit, "org:", "log | verify | export [--org TH-50]: the chains of what was done, checked from end to end", "ตรวจสอบหลักฐานการดำเนินการ"},
     {"receipt", command_receipt, "", "verify FILE [--service-key HEX]: needs no network", "ตรวจสอบใบรับ"},
     {"completion", command_completion, "", "bash: eval \"$(nithet completion bash)\"", "เติมคำสั่งใน bash"},
 };

@@ -311,11 +311,15 @@ int command_submission(cli *c) {
         return list_submissions(c);
     if (strcmp(what, "show") == 0 && c->argument_count == 2)
         return show_submission(c, c->arguments[1]);
+    if (strcmp(what, "verify") == 0 && c->argument_count == 2)
+        return submission_verify(c, c->arguments[1]);
+    if (strcmp(what, "diff") == 0 && c->argument_count == 2)
+        return submission_diff(c, c->arguments[1]);
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++)
         if (strcmp(what, moves[i][0]) == 0 && c->argument_count > 1)
             return move_submissions(c, moves[i][1]);
-    cli_complain(c, "submission list | show ID | endorse|accept|publish|return|withdraw ID...; see --help",
-                 "submission list | show ID | endorse|accept|publish|return|withdraw ID... ดูได้จาก --help");
+    cli_complain(c, "submission list | show ID | verify ID | diff ID | endorse|accept|publish|return|withdraw ID...; see --help",
+                 "submission list | show ID | verify ID | diff ID | endorse|accept|publish|return|withdraw ID... ดูได้จาก --help");
     return EXIT_USAGE;
 }
 

@@ -3,6 +3,7 @@
 
 #include "domain/workflow.h"
 
+#include "nithet/v1/audit.pb-c.h"
 #include "nithet/v1/catalogue.pb-c.h"
 #include "nithet/v1/directory.pb-c.h"
 #include "nithet/v1/health.pb-c.h"
@@ -20,6 +21,7 @@
 #define DIRECTORY &nithet__v1__directory_service__descriptor
 #define CATALOGUE &nithet__v1__catalogue_service__descriptor
 #define SUBMISSION &nithet__v1__submission_service__descriptor
+#define AUDIT &nithet__v1__audit_service__descriptor
 #define QUERY &nithet__v1__query_service__descriptor
 
 #define ANY (~0u)
@@ -70,11 +72,16 @@ static const nt_method_entry ENTRIES[] = {
 
     {QUERY, "QueryObservations", nt_query_observations, 0, ANY, NT_SCOPE_ORG},
     {QUERY, "GetOverview", nt_get_overview, 0, ANY, NT_SCOPE_ORG},
+
+    {AUDIT, "ListAuditChains", nt_list_audit_chains, 0, ANY, NT_SCOPE_ORG},
+    {AUDIT, "ListAuditEvents", nt_list_audit_events, 0, ANY, NT_SCOPE_ORG},
+    {AUDIT, "ListAuditAnchors", nt_list_audit_anchors, 0, ANY, NT_SCOPE_NONE},
+    {AUDIT, "GetSignedRequest", nt_get_signed_request, 0, ANY, NT_SCOPE_ORG},
 };
 
 nt_methods *nt_handlers_build(char fault[200]) {
-    static const ProtobufCServiceDescriptor *const services[] = {
-        HEALTH, REFLECTION, INFO, DIAGNOSTIC, IDENTITY, DIRECTORY, CATALOGUE, SUBMISSION, QUERY};
+    static const ProtobufCServiceDescriptor *const services[] = {HEALTH,    REFLECTION, INFO,       DIAGNOSTIC, IDENTITY,
+                                                                 DIRECTORY, CATALOGUE,  SUBMISSION, QUERY,      AUDIT};
     return nt_methods_build(services, sizeof services / sizeof services[0], ENTRIES, sizeof ENTRIES / sizeof ENTRIES[0],
                             fault);
 }

@@ -39,5 +39,9 @@ NT_HANDLER(nt_list_submissions);
 NT_HANDLER(nt_transition);
 NT_HANDLER(nt_query_observations);
 NT_HANDLER(nt_get_overview);
+NT_HANDLER(nt_list_audit_chains);
+NT_HANDLER(nt_list_audit_events);
+NT_HANDLER(nt_list_audit_anchors);
+NT_HANDLER(nt_get_signed_request);
 
 #endif

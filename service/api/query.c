@@ -118,6 +118,10 @@ static nt_status read_filter(nt_call *call, const Nithet__V1__QueryObservationsR
                                  .totals_only = r->totals_only,
                                  .as_of_us = r->as_of_us ? r->as_of_us : INT64_MAX,
                                  .limit = nt_page_size(r->page_size) + 1};
+    if (r->submission_id) {
+        f->submission_id = (int64_t)(r->submission_id & INT64_MAX);
+        f->revision = NT_ALL_REVISIONS;
+    }
     f->province_ids = nt_org_ids_within(call->arena, k, province ? province : root, NT_ORG_PROVINCE, &count);
     f->province_count = count;
     if (root->kind > NT_ORG_PROVINCE) {

@@ -121,7 +121,24 @@ static Nithet__V1__Submission *submission_message(nt_arena *arena, const nt_subm
     m->officer = nt_text(s->officer);
     m->received_at_us = s->received_us;
     m->late = s->late;
+    m->audit_position = (uint64_t)s->position;
     return m;
+}
+
+/* Each is a count (8 bytes, little-endian) and a digest. */
+static void read_chunks(nt_arena *arena, nt_bytes chunks, Nithet__V1__GetSubmissionResponse *out) {
+    enum { SIZE = 8 + NT_DIGEST_SIZE };
+    out->chunks = NT_NEW_ARRAY(arena, Nithet__V1__SubmissionChunk *, chunks.size / SIZE + 1);
+    for (size_t at = 0; out->chunks && at + SIZE <= chunks.size; at += SIZE) {
+        Nithet__V1__SubmissionChunk *m = NT_NEW(arena, Nithet__V1__SubmissionChunk);
+        if (!m)
+            return;
+        nithet__v1__submission_chunk__init(m);
+        for (int i = 0; i < 8; i++)
+            m->observations |= (uint64_t)chunks.data[at + (size_t)i] << (8 * i);
+        m->digest = nt_data(nt_bytes_of(chunks.data + at + 8, NT_DIGEST_SIZE));
+        out->chunks[out->n_chunks++] = m;
+    }
 }
 
 nt_status nt_get_submission(nt_call *call, const void *in) {
@@ -146,6 +163,7 @@ nt_status nt_get_submission(nt_call *call, const void *in) {
         m->comment = nt_text(steps[i].comment);
         out.steps[out.n_steps++] = m;
     }
+    read_chunks(call->arena, w->submission.chunks, &out);
     return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
 }
 

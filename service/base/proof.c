@@ -69,9 +69,8 @@ void nt_proof_reply_tag(nt_bytes request_tag, uint32_t code, nt_bytes continuati
     end(&t, tag);
 }
 
-void nt_proof_commitment(const nt_proof_request *r, uint8_t digest[NT_DIGEST_SIZE]) {
-    uint8_t payload_digest[NT_DIGEST_SIZE];
-    nt_proof_digest(r->payload, payload_digest);
+void nt_proof_commitment_of(const nt_proof_request *r, const uint8_t payload_digest[NT_DIGEST_SIZE],
+                            uint8_t digest[NT_DIGEST_SIZE]) {
     transcript t;
     begin(&t, NULL, 0);
     add(&t, nt_bytes_text("nithet-v1-commitment"));
@@ -79,8 +78,14 @@ void nt_proof_commitment(const nt_proof_request *r, uint8_t digest[NT_DIGEST_SIZ
     add(&t, r->method);
     add_number(&t, (uint64_t)r->sent_at_us);
     add(&t, r->idempotency_key);
-    add(&t, nt_bytes_of(payload_digest, sizeof payload_digest));
+    add(&t, nt_bytes_of(payload_digest, NT_DIGEST_SIZE));
     end(&t, digest);
+}
+
+void nt_proof_commitment(const nt_proof_request *r, uint8_t digest[NT_DIGEST_SIZE]) {
+    uint8_t payload_digest[NT_DIGEST_SIZE];
+    nt_proof_digest(r->payload, payload_digest);
+    nt_proof_commitment_of(r, payload_digest, digest);
 }
 
 void nt_proof_open_session(nt_bytes key_id, nt_bytes client_public, int64_t sent_at_us, nt_bytes audience,

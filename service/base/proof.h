@@ -54,6 +54,9 @@ void nt_proof_reply_tag(nt_bytes request_tag, uint32_t code, nt_bytes continuati
 /* The officer's own signature: "nithet-v1-commitment", audience, method, sent_at_us, idempotency_key, BLAKE2b-256 of
  * the payload. What is signed are the 32 bytes of the transcript's BLAKE2b-256. */
 void nt_proof_commitment(const nt_proof_request *request, uint8_t digest[NT_DIGEST_SIZE]);
+/* The same, where the payload's digest is known and the payload is not at hand. */
+void nt_proof_commitment_of(const nt_proof_request *request, const uint8_t payload_digest[NT_DIGEST_SIZE],
+                            uint8_t digest[NT_DIGEST_SIZE]);
 
 /* "nithet-v1-open-session", key_id, client_public, sent_at_us, audience. Signed by the officer. */
 void nt_proof_open_session(nt_bytes key_id, nt_bytes client_public, int64_t sent_at_us, nt_bytes audience,

@@ -6,7 +6,7 @@
 #include "store/observation.h"
 
 /* $1 provinces, $2 form, $3 first day, $4 last day, $5 revision selection, $6 as-of, $7 indicators, $8 orgs, $9
- * breakdown pairs, $10 totals only, $11 limit, $12.. the place: a, b, v, submission, indicator, org, breakdown. */
+ * breakdown pairs, $10 totals only, $11 limit, $12 to $18 the place: a, b, v, submission, indicator, org, breakdown; $19 one submission. */
 #define PICKED                                                                                                         \
     "WITH known AS (SELECT s.id, s.form_id, s.org_id, s.period, s.first_day, s.revision, t.to_state AS state,"         \
     "   row_number() OVER (PARTITION BY s.form_id, s.org_id, s.period ORDER BY s.revision DESC) AS newest"             \
@@ -14,6 +14,7 @@
     "   AND t.at_us <= $6 ORDER BY t.step DESC LIMIT 1) t ON true"                                                     \
     " WHERE s.org_id = ANY($1::int[]) AND ($2::int = 0 OR s.form_id = $2::int)"                                        \
     "   AND ($3::date IS NULL OR s.first_day >= $3::date) AND ($4::date IS NULL OR s.last_day <= $4::date)"            \
+    "   AND ($19::bigint = 0 OR s.id = $19::bigint)"                                                                       \
     "   AND CASE $5::int WHEN 1 THEN t.to_state IN (4, 5) WHEN 2 THEN t.to_state <> 7 ELSE true END),"                 \
     " picked AS (SELECT k.*, u.code AS province, k.first_day::text || k.period AS day"                                 \
     "   FROM known k JOIN org_unit u ON u.id = k.org_id WHERE k.newest = 1 OR $5::int = 3),"                           \
@@ -96,6 +97,7 @@ nt_status nt_store_observations_query(nt_connection *c, nt_arena *arena, const n
     nt_param_int(&p, after ? after->indicator_id : 0);
     nt_param_int(&p, after ? after->org_id : 0);
     nt_param_int(&p, after ? after->breakdown_id : 0);
+    nt_param_int(&p, f->submission_id);
     nt_rows *got = NULL;
     nt_status st = nt_connection_query(c, arena, &QUERIES[f->sort - 1][f->descending ? 1 : 0], &p, &got);
     if (!nt_ok(st))

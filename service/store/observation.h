@@ -36,6 +36,7 @@ typedef struct nt_observation_filter {
     int totals_only;
     nt_revision_selection revision;
     int64_t as_of_us;
+    int64_t submission_id; /* 0 for all */
     nt_observation_sort sort;
     int descending;
     const nt_observation_place *after; /* NULL for the first page */

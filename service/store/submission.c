@@ -10,7 +10,7 @@
     "s.reason,"                                                                                                        \
     " s.observations, s.content_digest, s.generation, s.officer_id, o.login, s.key_id, s.received_us, s.late, "        \
     "h.state,"                                                                                                         \
-    " h.step, s.chain, s.position"
+    " h.step, s.chain, s.position, s.chunks"
 #define TABLES                                                                                                         \
     " FROM submission s JOIN submission_head h ON h.submission_id = s.id JOIN form f ON f.id = s.form_id"              \
     " JOIN org_unit u ON u.id = s.org_id JOIN officer o ON o.id = s.officer_id"
@@ -112,6 +112,7 @@ static nt_submission read_submission(nt_arena *a, const nt_rows *rows, size_t r)
         .step = (unsigned)nt_rows_int(rows, r, 20),
         .chain = nt_arena_strdup(a, nt_rows_text(rows, r, 21)),
         .position = nt_rows_int(rows, r, 22),
+        .chunks = nt_rows_bytes(a, rows, r, 23),
     };
 }
 

@@ -231,7 +231,8 @@ typedef struct nithet_filter {
     int revision; /* RevisionSelection: 0 or 1 latest accepted, 2 latest submitted, 3 all */
     int sort;     /* ObservationSort: 0 or 1 period, 2 org, 3 value */
     int descending;
-    int64_t as_of_us; /* 0: now */
+    int64_t as_of_us;       /* 0: now */
+    uint64_t submission_id; /* of this submission alone; 0: any */
 } nithet_filter;
 
 /* Valid until the next nithet_query_next. */
