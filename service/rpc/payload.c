@@ -16,7 +16,7 @@ static void arena_free(void *arena, void *pointer) {
     (void)pointer; /* the arena takes everything back at once */
 }
 
-static nt_status check_message(nt_arena *arena, const ProtobufCMessage *message, const char *path);
+static nt_status check_message(nt_arena *arena, ProtobufCMessage *message, const char *path);
 
 static nt_status check_value(nt_arena *arena, const ProtobufCFieldDescriptor *field, const void *value,
                              const char *path) {
@@ -36,7 +36,7 @@ static nt_status check_value(nt_arena *arena, const ProtobufCFieldDescriptor *fi
         return nt_success();
     }
     case PROTOBUF_C_TYPE_MESSAGE: {
-        const ProtobufCMessage *inner = *(ProtobufCMessage *const *)value;
+        ProtobufCMessage *inner = *(ProtobufCMessage *const *)value;
         return inner ? check_message(arena, inner, path) : nt_success();
     }
     default:
@@ -48,7 +48,8 @@ static size_t element_size(ProtobufCType type) {
     return type == PROTOBUF_C_TYPE_ENUM ? sizeof(int) : sizeof(void *);
 }
 
-static nt_status check_message(nt_arena *arena, const ProtobufCMessage *message, const char *path) {
+static nt_status check_message(nt_arena *arena, ProtobufCMessage *message, const char *path) {
+    message->n_unknown_fields = 0; /* passed over: protobuf-c lets some in that it would not read back */
     const ProtobufCMessageDescriptor *type = message->descriptor;
     char inner[PATH];
     for (unsigned f = 0; f < type->n_fields; f++) {
