@@ -224,9 +224,35 @@ static int confirmed(cli *c) {
     return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
 }
 
+enum { UNITS_AT_ONCE = 2000 };
+
+/* A part of many units: whoever stands above comes earlier in the file, and so in an earlier part. */
+static json_t *part_of(const json_t *request, size_t begin) {
+    json_t *part = json_object(), *some = json_array(), *all = json_object_get(request, "units");
+    for (size_t i = begin; i < json_array_size(all) && i < begin + UNITS_AT_ONCE; i++)
+        json_array_append(some, json_array_get(all, i));
+    json_object_set_new(part, "units", some);
+    return part;
+}
+
+static int apply(cli *c, const char *method, json_t *request);
+
+static int apply_in_parts(cli *c, const char *method, const json_t *request) {
+    size_t count = json_array_size(json_object_get(request, "units"));
+    int status = EXIT_GOOD;
+    for (size_t begin = 0; begin < count && status == EXIT_GOOD; begin += UNITS_AT_ONCE) {
+        json_t *part = part_of(request, begin);
+        status = apply(c, method, part);
+        json_decref(part);
+    }
+    return status;
+}
+
 /* First the difference, then the change. */
 static int apply(cli *c, const char *method, json_t *request) {
     int status;
+    if (json_array_size(json_object_get(request, "units")) > UNITS_AT_ONCE)
+        return apply_in_parts(c, method, request);
     json_object_set_new(request, "dry_run", json_true());
     json_t *out = cli_call(c, method, json_incref(request), NITHET_CALL_SIGNED, NULL, &status);
     if (!out)

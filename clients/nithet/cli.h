@@ -107,6 +107,7 @@ COMMAND(command_call);
 COMMAND(command_describe);
 COMMAND(command_receipt);
 COMMAND(command_audit);
+COMMAND(command_status);
 COMMAND(command_completion);
 
 /* Of one submission: is it what the officer signed? What differs from the revision before? */

@@ -45,6 +45,7 @@ static const struct command {
     {"call", command_call, "", "METHOD ['{\"json\":...}' | -]: any method", "เรียกเมธอดใดก็ได้ด้วย JSON"},
     {"describe", command_describe, "", "[SERVICE | METHOD | MESSAGE | ENUM]: from the service's reflection",
      "แสดงรายละเอียดของบริการ"},
+    {"status", command_status, "period: org: form:", "--period P [--org O] [--form F]: what is expected, received, late, accepted; whom to remind", "ความครบถ้วนและทันเวลา"},
     {"audit", command_audit, "org:", "log | verify | export [--org TH-50]: the chains of what was done, checked from end to end", "ตรวจสอบหลักฐานการดำเนินการ"},
     {"receipt", command_receipt, "", "verify FILE [--service-key HEX]: needs no network", "ตรวจสอบใบรับ"},
     {"completion", command_completion, "", "bash: eval \"$(nithet completion bash)\"", "เติมคำสั่งใน bash"},

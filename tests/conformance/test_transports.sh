@@ -60,6 +60,7 @@ start() { # name, certificate, client_ca or "", addresses
         printf '[service]\naudience = test\nkey = %s/service.key\n[database]\nconninfo = %s\n' "$work" "$("$source/deploy/private-postgres" conninfo "$work/pg")"
         printf '[tls]\ncertificate = %s/%s.crt\nkey = %s/%s.key\n' "$work" "$2" "$work" "$2"
         [ -z "$3" ] || printf 'client_ca = %s/%s.crt\n' "$work" "$3"
+        [ "$name" != all ] || printf '[metrics]\nurl = http://127.0.0.1:%s\n' $((port + 7))
         printf '[listen]\nurl = ipc://%s/%s.sock\n' "$work" "$name"
         shift 3
         for url in "$@"; do echo "url = $url"; done
@@ -106,6 +107,18 @@ for url in "tcp://127.0.0.1:$port" "ipc://$work/all.sock" "ws://127.0.0.1:$((por
     [ "$(wc -c <out)" -gt 4000000 ] || { echo "FAILED: 3 MB over $url"; head -c 300 out; failures=$((failures + 1)); }
 done
 
-# And the metrics are where they were asked for.
+# The metrics, as Prometheus reads them, and the log, a JSON object a line.
+http() { exec 3<>"/dev/tcp/127.0.0.1/$((port + 7))" && printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' "$1" >&3 && timeout 5 cat <&3 >out; exec 3<&- 3>&-; }
+wants() { count=$((count + 1)); grep -q "$1" out || { echo "FAILED: metrics have no $1"; head -30 out; failures=$((failures + 1)); }; }
+http /metrics
+wants '^nithet_calls_total{method="nithet.v1.IdentityService/WhoAmI",status="OK"} [1-9]'
+wants '^nithet_call_seconds_bucket{method="nithet.v1.IdentityService/WhoAmI",status="OK",le="+Inf"} [1-9]'
+wants '^nithet_call_seconds_count{method="nithet.v1.DiagnosticService/Echo",status="OK"} 5'
+wants '^nithet_connections '
+http /healthz
+wants SERVING
+sleep 0.2 # the log is written within 50 milliseconds
+cp all.log out
+wants '^{"time":[0-9.]*,"level":"info","request_id":"[0-9A-Z]*","caller":"admin","method":"nithet.v1.IdentityService/WhoAmI","status":"OK","us":[0-9]*,"sql_us":[0-9]*,'
 echo "$count checks, $failures failed"
 [ $failures = 0 ]

@@ -165,6 +165,9 @@ run overview_of_another_region 4 "$nithet" overview REO1 --period AY2566 --key a
 run query_filters 0 "$nithet" query --indicator GRAD_M6 --dim sex=male --org TH-50 --key analyst.key --output csv && has "sex=male,12," && has_not sex=female
 run query_unknown_indicator 3 "$nithet" query --indicator NOPE --key analyst.key
 
+run status 0 "$nithet" status --period AY2566 --form GRAD_M6 --key analyst.key --output csv && has "GRAD_M6,M.6 graduates by sex,4,1,0,1,0,1"
+run status_reminds 0 "$nithet" status --period AY2566 --lang th --key analyst.key && has "ต้องเตือน" && has "TH-52 ลำปาง: BASIC_TESTS"
+run status_of_rounds 0 "$nithet" status --period FY2569R1 --key analyst.key && has INSPECTION && has_not GRAD_M6
 run call 0 "$nithet" call DiagnosticService/Echo '{"payload": "aGVsbG8="}' && has aGVsbG8=
 run call_fails_as_told 5 "$nithet" call DiagnosticService/Echo '{"fail_with": 5, "fail_message": "gone"}' --output json; has NOT_FOUND
 run call_with_bad_json 3 "$nithet" call DiagnosticService/Echo '{"payload'
