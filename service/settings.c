@@ -30,6 +30,7 @@ static const struct number_key {
     {"limits", "read_queue", SERVER(read_queue), 1, 10000, 128},
     {"limits", "write_queue", SERVER(write_queue), 1, 10000, 128},
     {"limits", "max_connections", SERVER(max_connections), 1, 60000, 4096},
+    {"limits", "calls_per_second", SERVER(calls_per_second), 0, 1000000, 0},
     {"limits", "max_message_bytes", SERVER(max_message_bytes), 65536, 64u << 20, 8u << 20},
     {"limits", "default_timeout_ms", SERVER(default_timeout_ms), 100, 600000, 15000},
     {"limits", "max_timeout_ms", SERVER(max_timeout_ms), 100, 3600000, 600000},

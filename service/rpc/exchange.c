@@ -109,6 +109,10 @@ static nt_status authenticate(nt_exchange *x, nt_arena *arena, void *worker) {
                        "the request's tag does not fit: it was changed on its way, or made with another session's key",
                        "แท็กของคำขอไม่ถูกต้อง คำขออาจถูกแก้ไขระหว่างทาง หรือใช้กุญแจของเซสชันอื่น");
     x->verified = 1;
+    unsigned wait_ms = nt_rate_take(x->setup->rate, x->caller.key_id, nt_clock_monotonic_us());
+    if (wait_ms)
+        return nt_fail_retry(arena, NT_RESOURCE_EXHAUSTED, wait_ms, "over %u calls a second with one key: slow down",
+                             "เรียกเกิน %u ครั้งต่อวินาทีด้วยกุญแจเดียว ให้เรียกช้าลง", x->setup->settings->calls_per_second);
     if (x->method->entry->flags & NT_METHOD_SIGNED) {
         uint8_t digest[NT_DIGEST_SIZE];
         nt_proof_commitment(f, digest);

@@ -3,6 +3,7 @@
 #define NT_RPC_EXCHANGE_H
 
 #include "rpc/envelope.h"
+#include "rpc/rate.h"
 #include "rpc/server.h"
 
 /* What all exchanges of a server share. Borrows. */
@@ -12,6 +13,7 @@ typedef struct nt_exchange_setup {
     const nt_methods *methods;
     nt_metrics *metrics;
     nt_session_cache *sessions;
+    nt_rate *rate;
     uint8_t session_id_key[32];
     uint8_t cursor_key[32];
 } nt_exchange_setup;

@@ -73,6 +73,11 @@ nt_server *nt_server_new(const nt_server_settings *settings, const nt_server_hoo
     s->settings = settings;
     s->setup = (nt_exchange_setup){
         .settings = settings, .hooks = hooks, .methods = methods, .metrics = metrics, .sessions = sessions};
+    s->setup.rate = nt_rate_new(settings->calls_per_second);
+    if (!s->setup.rate) {
+        free(s);
+        return NULL;
+    }
     crypto_kdf_derive_from_key(s->setup.session_id_key, 32, 1, "nt-sess ", service_key);
     crypto_kdf_derive_from_key(s->setup.cursor_key, 32, 2, "nt-curs ", service_key);
     pthread_mutex_init(&s->idle_lock, NULL);
@@ -442,6 +447,7 @@ void nt_server_free(nt_server *s) {
         nt_buffer_free(&s->slots[i].head);
     }
     free(s->slots);
+    nt_rate_free(s->setup.rate);
     pthread_cond_destroy(&s->idle);
     pthread_mutex_destroy(&s->idle_lock);
     free(s);

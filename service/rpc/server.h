@@ -23,6 +23,7 @@ typedef struct nt_server_settings {
     unsigned read_workers, write_workers;
     unsigned read_queue, write_queue;
     unsigned max_connections;
+    unsigned calls_per_second; /* by key; 0: no limit */
     uint32_t max_message_bytes;
     uint32_t default_timeout_ms;
     uint32_t max_timeout_ms;

@@ -328,6 +328,28 @@ TEST(overload_is_answered_at_once_with_when_to_try_again) {
     assert_int_equal(counts[NT_OK] + counts[NT_RESOURCE_EXHAUSTED], 6);
 }
 
+TEST(calls_over_the_limit_of_a_key_are_told_when_to_come_again) {
+    UNUSED_STATE;
+    office_daemon slow;
+    raw r, other;
+    office_start(the_office, &slow, "slow", "[limits]\ncalls_per_second = 5\n");
+    raw_open(&r, slow.endpoint, office_key(the_office, "admin", "", ""));
+    raw_open(&other, slow.endpoint, office_key(the_office, "elsewhere", "reader", "TH"));
+    assert_true(raw_session(&r) && raw_session(&other));
+    int good = 0, refused = 0;
+    for (int i = 0; i < 40; i++) {
+        int code = send_echo(&r, "x", 0);
+        good += code == NT_OK;
+        refused += code == NT_RESOURCE_EXHAUSTED;
+    }
+    assert_int_equal(good + refused, 40);
+    assert_in_range(good, 5, 15);
+    assert_int_equal(send_echo(&other, "x", 0), NT_OK); /* another key has its own */
+    raw_close(&r);
+    raw_close(&other);
+    assert_int_equal(office_stop(&slow), 0);
+}
+
 TEST(health_and_server_info_and_reflection_need_no_session) {
     UNUSED_STATE;
     raw r;
@@ -422,6 +444,7 @@ int main(void) {
         cmocka_unit_test(the_same_key_gets_the_same_reply_and_another_request_with_it_is_refused),
         cmocka_unit_test(a_cursor_goes_on_at_another_daemon_and_fits_no_other_request),
         cmocka_unit_test(overload_is_answered_at_once_with_when_to_try_again),
+        cmocka_unit_test(calls_over_the_limit_of_a_key_are_told_when_to_come_again),
         cmocka_unit_test(health_and_server_info_and_reflection_need_no_session),
         cmocka_unit_test(a_closed_session_ends_on_every_daemon_at_once),
         cmocka_unit_test(sigterm_finishes_what_was_begun_and_exits_with_0),
