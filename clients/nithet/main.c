@@ -28,7 +28,8 @@ static const struct command {
      "accepted|submitted|all] [--sort "
      "period|org|value] [--desc] [--as-of 2026-01-31T09:00] [--limit N]",
      "สืบค้นข้อมูล"},
-    {"overview", command_overview, "period: breakdowns", "[ORG] --period P [--breakdowns]", "ภาพรวมของภาคหรือจังหวัด"},
+    {"overview", command_overview, "period: breakdowns as-of:",
+     "[ORG] --period P [--breakdowns] [--as-of 2026-01-31T09:00]", "ภาพรวมของภาคหรือจังหวัด"},
     {"catalog", command_catalog, "dry-run yes issue:",
      "apply FILE... [--dry-run] [--yes] | issues | dimensions | indicators [--issue 1] | forms | period CODE",
      "ทะเบียนตัวชี้วัดและแบบรายงาน"},

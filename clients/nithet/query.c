@@ -172,8 +172,14 @@ int command_overview(cli *c) {
     if (!period || c->argument_count > 1)
         return EXIT_USAGE;
     int status;
-    json_t *in = json_pack("{s:s,s:s,s:b}", "org", c->argument_count ? c->arguments[0] : "", "period", period,
-                           "breakdowns", cli_flag(c, "breakdowns"));
+    int64_t as_of_us = 0;
+    const char *as_of = cli_option(c, "as-of");
+    if (as_of && !parse_moment(as_of, &as_of_us)) {
+        cli_complain(c, "--as-of 2026-01-31T09:00", "--as-of 2026-01-31T09:00");
+        return EXIT_USAGE;
+    }
+    json_t *in = json_pack("{s:s,s:s,s:b,s:I}", "org", c->argument_count ? c->arguments[0] : "", "period", period,
+                           "breakdowns", cli_flag(c, "breakdowns"), "as_of_us", (json_int_t)as_of_us);
     json_t *out = cli_call(c, "nithet.v1.QueryService/GetOverview", in, NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;

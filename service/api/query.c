@@ -214,5 +214,7 @@ nt_status nt_get_overview(nt_call *call, const void *in) {
         return nt_fail_field(call->arena, "org", "WRONG_LEVEL",
                              "an overview is of a province, a region or the country: see QueryObservations for %s",
                              "ภาพรวมมีระดับจังหวัด ภาค หรือประเทศ สำหรับ %s ให้ใช้ QueryObservations", org->code);
-    return nt_overview_reply(call, org, &period, r->breakdowns);
+    if (r->as_of_us < 0)
+        return nt_fail_field(call->arena, "as_of_us", "OUT_OF_RANGE", "it lies before 1970", "อยู่ก่อนปี ค.ศ. 1970");
+    return nt_overview_reply(call, org, &period, r->breakdowns, r->as_of_us);
 }

@@ -5,6 +5,8 @@
  */
 #include "store/observation.h"
 
+#include "store/rollup.h"
+
 /* $1 provinces, $2 form, $3 first day, $4 last day, $5 revision selection, $6 as-of, $7 indicators, $8 orgs, $9
  * breakdown pairs, $10 totals only, $11 limit, $12 to $18 the place: a, b, v, submission, indicator, org, breakdown; $19 one submission. */
 #define PICKED                                                                                                         \
@@ -73,6 +75,20 @@ static const nt_statement STATES = {
            " JOIN submission_head h ON h.submission_id = s.id"
            " WHERE s.period = $1 AND s.org_id = ANY($2::int[]) AND h.state <> 7"
            " ORDER BY s.org_id, s.form_id, s.revision DESC"};
+/* What each submission's state was at $3. */
+#define KNOWN_THEN                                                                                                     \
+    "WITH known AS (SELECT s.id, s.org_id, s.form_id, s.revision, t.to_state AS state FROM submission s"               \
+    "   JOIN LATERAL (SELECT to_state FROM submission_transition t WHERE t.submission_id = s.id AND t.at_us <= $3"     \
+    "     ORDER BY t.step DESC LIMIT 1) t ON true WHERE s.period = $1 AND s.org_id = ANY($2::int[]))"
+static const nt_statement ROLLUPS_THEN = {
+    .sql = KNOWN_THEN ", newest AS (SELECT DISTINCT ON (org_id, form_id) id, org_id, form_id FROM known WHERE state IN (4, 5)"
+                      "   ORDER BY org_id, form_id, revision DESC), " NT_ROLLUP_RULE ", " NT_ROLLUP_TOTAL
+                      " SELECT z.org_id, z.form_id, z.indicator_id, d.text, z.value::bigint FROM total z"
+                      " JOIN disaggregation d ON d.id = z.disaggregation_id WHERE " NT_ROLLUP_IN_RANGE
+                      " ORDER BY z.indicator_id, d.text, z.org_id, z.form_id"};
+static const nt_statement STATES_THEN = {
+    .sql = KNOWN_THEN " SELECT DISTINCT ON (org_id, form_id) org_id, form_id, state FROM known WHERE state <> 7"
+                      " ORDER BY org_id, form_id, revision DESC"};
 static const nt_statement WAIT = {.sql = "SELECT pg_sleep($1::bigint / 1000.0)"};
 
 nt_status nt_store_observations_query(nt_connection *c, nt_arena *arena, const nt_observation_filter *f,
@@ -131,13 +147,15 @@ nt_status nt_store_observations_query(nt_connection *c, nt_arena *arena, const n
 }
 
 nt_status nt_store_rollups(nt_connection *c, nt_arena *arena, const int32_t *province_ids, size_t province_count,
-                           const char *period, nt_rollup **rollups, size_t *rollup_count, nt_state_count **states,
+                           const char *period, int64_t as_of_us, nt_rollup **rollups, size_t *rollup_count, nt_state_count **states,
                            size_t *state_count) {
     nt_params p = {0};
     nt_param_text(&p, period);
     nt_param_text(&p, nt_param_ints(arena, province_ids, province_count));
+    if (as_of_us)
+        nt_param_int(&p, as_of_us);
     nt_rows *rows[2] = {0};
-    nt_command commands[] = {{&ROLLUPS, &p}, {&STATES, &p}};
+    nt_command commands[] = {{as_of_us ? &ROLLUPS_THEN : &ROLLUPS, &p}, {as_of_us ? &STATES_THEN : &STATES, &p}};
     nt_status st = nt_connection_run(c, arena, commands, 2, rows);
     if (!nt_ok(st))
         return st;

@@ -1,6 +1,8 @@
 /* See submission.h. */
 #include "store/submission.h"
 
+#include "store/rollup.h"
+
 #include "base/fault.h"
 
 #include <stdio.h>
@@ -57,31 +59,13 @@ static const nt_statement GET_CHUNK = {.sql = "SELECT payload FROM draft_chunk W
 static const nt_statement DROP_DRAFT = {.sql = "DELETE FROM draft WHERE id = $1"};
 static const nt_statement CLEAR_ROLLUP = {.sql =
                                               "DELETE FROM rollup WHERE period = $1 AND org_id = $2 AND form_id = $3"};
-/* The newest revision that is accepted or published: as figures of the province, by each indicator's rule where they
- * were given for its districts or schools. */
+/* Of the newest revision that is accepted or published. */
 static const nt_statement MAKE_ROLLUP = {
-    .sql =
-        "WITH newest AS (SELECT s.id, s.period, s.org_id, s.form_id FROM submission s"
-        "   JOIN submission_head h ON h.submission_id = s.id WHERE s.period = $1 AND s.org_id = $2 AND s.form_id = $3"
-        "   AND h.state IN (4, 5) ORDER BY s.revision DESC LIMIT 1),"
-        " rule AS (SELECT DISTINCT ON (v.indicator_id) v.indicator_id, v.aggregation, w.id AS weight_id"
-        "   FROM indicator_version v LEFT JOIN indicator w ON w.code = v.weight ORDER BY v.indicator_id, v.version "
-        "DESC),"
-        " total AS (SELECT n.*, o.indicator_id, o.disaggregation_id, CASE"
-        "     WHEN count(*) = 1 AND bool_and(o.org_id = n.org_id) THEN sum(o.value)"
-        "     WHEN r.aggregation = 1 THEN sum(o.value)"
-        "     WHEN r.aggregation = 4 THEN min(o.value)"
-        "     WHEN r.aggregation = 5 THEN max(o.value)"
-        "     WHEN r.aggregation = 2 AND count(w.value) = count(*)"
-        "       THEN round(sum(o.value::numeric * w.value) / nullif(sum(w.value), 0)) END AS value"
-        "   FROM newest n JOIN observation o ON o.submission_id = n.id AND o.value IS NOT NULL"
-        "   JOIN rule r ON r.indicator_id = o.indicator_id"
-        "   LEFT JOIN observation w ON w.submission_id = n.id AND w.indicator_id = r.weight_id AND w.org_id = o.org_id"
-        "     AND w.disaggregation_id = o.disaggregation_id"
-        "   GROUP BY n.id, n.period, n.org_id, n.form_id, o.indicator_id, o.disaggregation_id, r.aggregation)"
-        " INSERT INTO rollup (period, org_id, form_id, indicator_id, disaggregation_id, value, submission_id)"
-        " SELECT period, org_id, form_id, indicator_id, disaggregation_id, value, id FROM total"
-        " WHERE value BETWEEN -999999999999999999 AND 999999999999999999"};
+    .sql = "WITH newest AS (SELECT s.id, s.org_id, s.form_id FROM submission s"
+           "   JOIN submission_head h ON h.submission_id = s.id WHERE s.period = $1 AND s.org_id = $2 AND s.form_id = $3"
+           "   AND h.state IN (4, 5) ORDER BY s.revision DESC LIMIT 1), " NT_ROLLUP_RULE ", " NT_ROLLUP_TOTAL
+           " INSERT INTO rollup (period, org_id, form_id, indicator_id, disaggregation_id, value, submission_id)"
+           " SELECT $1, org_id, form_id, indicator_id, disaggregation_id, value, id FROM total WHERE " NT_ROLLUP_IN_RANGE};
 
 static const char COPY[] =
     "COPY observation (submission_id, indicator_id, org_id, disaggregation_id, value, status, note)"

@@ -161,6 +161,10 @@ run overview 0 "$nithet" overview REO15 --period AY2566 --breakdowns --key analy
 run overview_in_thai 0 "$nithet" overview REO15 --period AY2566 --lang th --key analyst.key && has เชียงใหม่ && has "ปีการศึกษา 2566"
 run overview_json 0 "$nithet" overview REO15 --period AY2566 --output json --key analyst.key && has '"total": "46"'
 run overview_csv 0 "$nithet" overview REO15 --period AY2566 --output csv --key analyst.key && has "GRAD_M6,,"
+run overview_now 0 "$nithet" overview REO15 --period AY2566 --breakdowns --output csv --key analyst.key && cp out now.csv
+run overview_computed_anew_is_the_same 0 "$nithet" overview REO15 --period AY2566 --breakdowns --output csv --as-of "$(date -d 'next year' +%Y-%m-%d)" --key analyst.key
+cmp -s out now.csv || fail "what is kept differs from what is computed"
+run overview_before_anything_was_accepted 0 "$nithet" overview REO15 --period AY2566 --output csv --as-of 2020-01-31T09:00 --key analyst.key && has_not GRAD_M6
 run overview_of_another_region 4 "$nithet" overview REO1 --period AY2566 --key analyst.key
 run query_filters 0 "$nithet" query --indicator GRAD_M6 --dim sex=male --org TH-50 --key analyst.key --output csv && has "sex=male,12," && has_not sex=female
 run query_unknown_indicator 3 "$nithet" query --indicator NOPE --key analyst.key
