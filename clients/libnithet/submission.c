@@ -312,14 +312,15 @@ static size_t validate_length(const nithet_submission *s, const uint32_t *order,
     return (cut > begin ? cut : end) - begin;
 }
 
-static nithet_code validate_some(nithet_client *client, nithet_submission *s, const uint32_t *order, size_t begin, size_t count,
-                                 nt_violations *faults, nithet_error **error) {
+static nithet_code validate_some(nithet_client *client, nithet_submission *s, const uint32_t *order, size_t begin,
+                                 size_t count, nt_violations *faults, nithet_error **error) {
     nt_arena *arena = nt_arena_new(NITHET_SEND_ARENA);
     part p;
     uint8_t digest[NT_DIGEST_SIZE] = {0};
     Nithet__V1__SubmissionStatement statement;
     ProtobufCMessage *message = NULL;
-    nithet_code code = arena && nithet_part_make(arena, s, order, begin, count, &p) ? NITHET_OK : nithet_fail_memory(error);
+    nithet_code code =
+        arena && nithet_part_make(arena, s, order, begin, count, &p) ? NITHET_OK : nithet_fail_memory(error);
     if (code == NITHET_OK) {
         nithet_statement_fill(s, digest, &statement);
         Nithet__V1__ValidateRequest request = NITHET__V1__VALIDATE_REQUEST__INIT;

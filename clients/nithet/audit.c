@@ -1,4 +1,5 @@
-/* audit: the chains looked at, checked and exported. submission verify and diff: what an office signed, and what it changed. */
+/* audit: the chains looked at, checked and exported. submission verify and diff: what an office signed, and what it
+ * changed. */
 #include "cli.h"
 
 #include "base/proof.h"
@@ -25,12 +26,13 @@ static nt_bytes text_bytes(const cli *c, const json_t *json, const char *key) {
 
 static json_t *chains_in_scope(cli *c, int *status) {
     const char *org = cli_option(c, "org");
-    return cli_call(c, "nithet.v1.AuditService/ListAuditChains", json_pack("{s:s}", "org", org ? org : ""), NITHET_CALL_READ, NULL, status);
+    return cli_call(c, "nithet.v1.AuditService/ListAuditChains", json_pack("{s:s}", "org", org ? org : ""),
+                    NITHET_CALL_READ, NULL, status);
 }
 
 static json_t *events_of(cli *c, const char *org, int *status) {
-    return cli_call(c, "nithet.v1.AuditService/ListAuditEvents", json_pack("{s:s,s:i}", "org", org, "page_size", 2000), NITHET_CALL_READ, "events",
-                    status);
+    return cli_call(c, "nithet.v1.AuditService/ListAuditEvents", json_pack("{s:s,s:i}", "org", org, "page_size", 2000),
+                    NITHET_CALL_READ, "events", status);
 }
 
 static int show_log(cli *c) {
@@ -98,7 +100,8 @@ static void event_hash(cli *c, const json_t *e, nt_bytes previous, uint8_t hash[
 
 /* The officer's signature covers the payload's digest, which the event has: no payload is needed. */
 static int signature_good(cli *c, const json_t *e) {
-    nt_bytes public_key = bytes_of(c, e, "public_key"), digest = bytes_of(c, e, "payload_digest"), key_id = bytes_of(c, e, "key_id");
+    nt_bytes public_key = bytes_of(c, e, "public_key"), digest = bytes_of(c, e, "payload_digest"),
+             key_id = bytes_of(c, e, "key_id");
     uint8_t commitment[NT_DIGEST_SIZE], id[NT_KEY_ID_SIZE];
     nt_proof_request r = {.method = text_bytes(c, e, "method"),
                           .idempotency_key = text_bytes(c, e, "idempotency_key"),
@@ -108,7 +111,8 @@ static int signature_good(cli *c, const json_t *e) {
         return 0;
     nt_proof_key_id(public_key.data, id);
     nt_proof_commitment_of(&r, digest.data, commitment);
-    return nt_bytes_equal(key_id, nt_bytes_of(id, sizeof id)) && nt_proof_verify(commitment, public_key.data, bytes_of(c, e, "signature"));
+    return nt_bytes_equal(key_id, nt_bytes_of(id, sizeof id)) &&
+           nt_proof_verify(commitment, public_key.data, bytes_of(c, e, "signature"));
 }
 
 static void check_chain(checking *k, const json_t *chain, const json_t *events) {
@@ -124,7 +128,8 @@ static void check_chain(checking *k, const json_t *chain, const json_t *events) 
         if (position != expected)
             fault(k, org, expected, "is gone", "หายไป");
         if (!nt_bytes_equal(link, nt_bytes_of(previous, sizeof previous)))
-            fault(k, org, position, "does not follow from the one before: something was inserted, deleted or reordered", "ไม่ต่อจากเหตุการณ์ก่อนหน้า มีการแทรก ลบ หรือสลับลำดับ");
+            fault(k, org, position, "does not follow from the one before: something was inserted, deleted or reordered",
+                  "ไม่ต่อจากเหตุการณ์ก่อนหน้า มีการแทรก ลบ หรือสลับลำดับ");
         event_hash(c, e, link, hash);
         if (!nt_bytes_equal(bytes_of(c, e, "hash"), nt_bytes_of(hash, sizeof hash)))
             fault(k, org, position, "was edited: its hash does not fit", "ถูกแก้ไข ค่าแฮชไม่ตรง");
@@ -137,7 +142,8 @@ static void check_chain(checking *k, const json_t *chain, const json_t *events) 
         expected = position + 1;
         k->events++;
     }
-    if (cli_number(chain, "position") != expected - 1 || !nt_bytes_equal(bytes_of(c, chain, "hash"), nt_bytes_of(previous, sizeof previous)))
+    if (cli_number(chain, "position") != expected - 1 ||
+        !nt_bytes_equal(bytes_of(c, chain, "hash"), nt_bytes_of(previous, sizeof previous)))
         fault(k, org, expected - 1, "is not the chain's head", "ไม่ตรงกับหัวสาย");
 }
 
@@ -151,8 +157,10 @@ static void check_against_anchor(checking *k, const json_t *anchor, const char *
         if (strcmp(cli_text(c, head, "org"), org) != 0 || position == 0)
             continue;
         const json_t *e = json_array_get(events, (size_t)position - 1);
-        if (!e || cli_number(e, "position") != position || strcmp(cli_text(c, e, "hash"), cli_text(c, head, "hash")) != 0)
-            fault(k, org, position, "is not what the service anchored: the chain was cut or written anew", "ไม่ตรงกับที่บริการลงนามกำกับไว้ สายถูกตัดหรือเขียนใหม่");
+        if (!e || cli_number(e, "position") != position ||
+            strcmp(cli_text(c, e, "hash"), cli_text(c, head, "hash")) != 0)
+            fault(k, org, position, "is not what the service anchored: the chain was cut or written anew",
+                  "ไม่ตรงกับที่บริการลงนามกำกับไว้ สายถูกตัดหรือเขียนใหม่");
     }
 }
 
@@ -160,11 +168,12 @@ static int anchor_good(cli *c, const json_t *anchor, const uint8_t service_key[3
     uint8_t digest[NT_DIGEST_SIZE];
     size_t i;
     json_t *head;
-    nt_proof_anchor *proof = nt_proof_anchor_new(c->arena, (uint64_t)cli_number(anchor, "number"), cli_number(anchor, "at_us"));
+    nt_proof_anchor *proof =
+        nt_proof_anchor_new(c->arena, (uint64_t)cli_number(anchor, "number"), cli_number(anchor, "at_us"));
     if (!proof)
         return 0;
-    json_array_foreach(json_object_get(anchor, "heads"), i, head)
-        nt_proof_anchor_add(proof, text_bytes(c, head, "org"), (uint64_t)cli_number(head, "position"), bytes_of(c, head, "hash"));
+    json_array_foreach(json_object_get(anchor, "heads"), i, head) nt_proof_anchor_add(
+        proof, text_bytes(c, head, "org"), (uint64_t)cli_number(head, "position"), bytes_of(c, head, "hash"));
     nt_proof_anchor_end(proof, digest);
     return nt_proof_verify(digest, service_key, bytes_of(c, anchor, "signature"));
 }
@@ -178,7 +187,8 @@ static void check_anchors(checking *k, const json_t *anchors, const uint8_t serv
         if (i && number != expected)
             fault(k, T(k->c, "anchors", "การลงนามกำกับ"), expected, "is gone", "หายไป");
         if (!anchor_good(k->c, anchor, service_key))
-            fault(k, T(k->c, "anchors", "การลงนามกำกับ"), number, "the service's signature does not fit", "ลายมือชื่อของบริการไม่ถูกต้อง");
+            fault(k, T(k->c, "anchors", "การลงนามกำกับ"), number, "the service's signature does not fit",
+                  "ลายมือชื่อของบริการไม่ถูกต้อง");
         expected = number - 1;
     }
     if (json_array_size(anchors) && expected != 0)
@@ -189,7 +199,9 @@ static int verify(cli *c) {
     int status;
     checking k = {.c = c};
     json_t *chains = chains_in_scope(c, &status), *chain, *anchor;
-    json_t *anchors = chains ? cli_call(c, "nithet.v1.AuditService/ListAuditAnchors", json_pack("{s:i}", "page_size", 2000), NITHET_CALL_READ, "anchors", &status) : NULL;
+    json_t *anchors = chains ? cli_call(c, "nithet.v1.AuditService/ListAuditAnchors",
+                                        json_pack("{s:i}", "page_size", 2000), NITHET_CALL_READ, "anchors", &status)
+                             : NULL;
     nithet_server_info info;
     nithet_error *error = NULL;
     size_t i, a;
@@ -207,8 +219,10 @@ static int verify(cli *c) {
         json_decref(events);
     }
     if (status == EXIT_GOOD) {
-        printf(T(c, "%zu chains, %zu events, %zu signatures, %zu anchors checked: %zu faults\n", "ตรวจ %zu สาย %zu เหตุการณ์ %zu ลายมือชื่อ %zu การลงนามกำกับ: พบข้อผิดพลาด %zu แห่ง\n"),
-               json_array_size(json_object_get(chains, "chains")), k.events, k.signatures, json_array_size(json_object_get(anchors, "anchors")), k.faults);
+        printf(T(c, "%zu chains, %zu events, %zu signatures, %zu anchors checked: %zu faults\n",
+                 "ตรวจ %zu สาย %zu เหตุการณ์ %zu ลายมือชื่อ %zu การลงนามกำกับ: พบข้อผิดพลาด %zu แห่ง\n"),
+               json_array_size(json_object_get(chains, "chains")), k.events, k.signatures,
+               json_array_size(json_object_get(anchors, "anchors")), k.faults);
         status = k.faults ? EXIT_FAULTY : EXIT_GOOD;
     }
     json_decref(chains);
@@ -220,7 +234,9 @@ static int verify(cli *c) {
 static int export_all(cli *c) {
     int status;
     json_t *chains = chains_in_scope(c, &status), *it, *event;
-    json_t *anchors = chains ? cli_call(c, "nithet.v1.AuditService/ListAuditAnchors", json_object(), NITHET_CALL_READ, "anchors", &status) : NULL;
+    json_t *anchors = chains ? cli_call(c, "nithet.v1.AuditService/ListAuditAnchors", json_object(), NITHET_CALL_READ,
+                                        "anchors", &status)
+                             : NULL;
     size_t i, k;
     json_array_foreach(json_object_get(chains, "chains"), i, it) {
         json_t *events = status == EXIT_GOOD ? events_of(c, cli_text(c, it, "org"), &status) : NULL;
@@ -279,7 +295,8 @@ static int grow(cells *x) {
     x->status = realloc(x->status, x->capacity);
     x->notes = realloc(x->notes, x->capacity * sizeof *x->notes);
     x->texts = realloc(x->texts, x->capacity * sizeof *x->texts);
-    return x->columns[0] && x->columns[1] && x->columns[2] && x->numbers && x->values && x->status && x->notes && x->texts;
+    return x->columns[0] && x->columns[1] && x->columns[2] && x->numbers && x->values && x->status && x->notes &&
+           x->texts;
 }
 
 static void free_cells(cells *x) {
@@ -317,7 +334,8 @@ static int fetch_cells(cli *c, uint64_t id, const char *org, cells *x, int *stat
 }
 
 static nt_observations as_set(const cells *x) {
-    return (nt_observations){x->columns[0], x->count, x->columns[1], x->count, x->columns[2], x->count, x->count, x->numbers, x->numbers, x->numbers, x->values, x->status, x->notes};
+    return (nt_observations){x->columns[0], x->count,   x->columns[1], x->count,  x->columns[2], x->count, x->count,
+                             x->numbers,    x->numbers, x->numbers,    x->values, x->status,     x->notes};
 }
 
 static uint32_t *in_order(cli *c, const nt_observations *set) {
@@ -374,8 +392,10 @@ int submission_verify(cli *c, const char *id) {
         return status;
     const json_t *s = json_object_get(got, "submission"), *statement = json_object_get(s, "statement");
     const char *org = cli_text(c, statement, "org");
-    json_t *request = cli_call(c, "nithet.v1.AuditService/GetSignedRequest", json_pack("{s:s,s:I}", "org", org, "position", (json_int_t)cli_number(s, "audit_position")),
-                               NITHET_CALL_READ, NULL, &status);
+    json_t *request =
+        cli_call(c, "nithet.v1.AuditService/GetSignedRequest",
+                 json_pack("{s:s,s:I}", "org", org, "position", (json_int_t)cli_number(s, "audit_position")),
+                 NITHET_CALL_READ, NULL, &status);
     cells x = {0};
     if (request && fetch_cells(c, (uint64_t)cli_number(s, "submission_id"), org, &x, &status)) {
         uint8_t commitment[NT_DIGEST_SIZE];
@@ -390,12 +410,17 @@ int submission_verify(cli *c, const char *id) {
         const struct {
             int good;
             const char *en, *th;
-        } checks[] = {
-            {public_key.size == NT_PUBLIC_KEY_SIZE && nt_proof_verify(commitment, public_key.data, bytes_of(c, request, "signature")), "the officer's signature", "ลายมือชื่อเจ้าหน้าที่"},
-            {said && json_equal(said, (json_t *)(uintptr_t)statement), "form, province, period, reason, count and digest are those that were signed", "แบบ จังหวัด งวด เหตุผล จำนวน และค่าย่อยตรงกับที่ลงนาม"},
-            {digest_fits(c, &x, json_object_get(got, "chunks"), bytes_of(c, statement, "content_digest")), "the figures are those that were signed", "ข้อมูลตรงกับที่ลงนาม"}};
+        } checks[] = {{public_key.size == NT_PUBLIC_KEY_SIZE &&
+                           nt_proof_verify(commitment, public_key.data, bytes_of(c, request, "signature")),
+                       "the officer's signature", "ลายมือชื่อเจ้าหน้าที่"},
+                      {said && json_equal(said, (json_t *)(uintptr_t)statement),
+                       "form, province, period, reason, count and digest are those that were signed",
+                       "แบบ จังหวัด งวด เหตุผล จำนวน และค่าย่อยตรงกับที่ลงนาม"},
+                      {digest_fits(c, &x, json_object_get(got, "chunks"), bytes_of(c, statement, "content_digest")),
+                       "the figures are those that were signed", "ข้อมูลตรงกับที่ลงนาม"}};
         for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
-            printf("%s  %s\n", checks[i].good ? T(c, "good", "ถูกต้อง") : T(c, "BAD ", "ไม่ถูกต้อง"), T(c, checks[i].en, checks[i].th));
+            printf("%s  %s\n", checks[i].good ? T(c, "good", "ถูกต้อง") : T(c, "BAD ", "ไม่ถูกต้อง"),
+                   T(c, checks[i].en, checks[i].th));
             good &= checks[i].good;
         }
         json_decref(said);
@@ -411,14 +436,15 @@ int submission_verify(cli *c, const char *id) {
 static uint64_t revision_before(cli *c, const json_t *s, int *status) {
     const json_t *st = json_object_get(s, "statement");
     json_t *all = cli_call(c, "nithet.v1.SubmissionService/ListSubmissions",
-                           json_pack("{s:s,s:s,s:s}", "org", cli_text(c, st, "org"), "form", cli_text(c, st, "form"), "period", cli_text(c, st, "period")),
+                           json_pack("{s:s,s:s,s:s}", "org", cli_text(c, st, "org"), "form", cli_text(c, st, "form"),
+                                     "period", cli_text(c, st, "period")),
                            NITHET_CALL_READ, "submissions", status);
     uint64_t id = 0;
     size_t i;
     json_t *it;
-    json_array_foreach(json_object_get(all, "submissions"), i, it)
-        if (cli_number(it, "revision") == cli_number(s, "revision") - 1)
-            id = (uint64_t)cli_number(it, "submission_id");
+    json_array_foreach(json_object_get(all, "submissions"), i,
+                       it) if (cli_number(it, "revision") == cli_number(s, "revision") - 1) id =
+        (uint64_t)cli_number(it, "submission_id");
     json_decref(all);
     return id;
 }
@@ -432,7 +458,8 @@ static int compare_cells(const cells *x, uint32_t i, const cells *y, uint32_t k)
     return 0;
 }
 
-static void diff_row(cli *c, table *t, const cells *any, uint32_t at, const cells *before, int64_t b, const cells *after, int64_t a) {
+static void diff_row(cli *c, table *t, const cells *any, uint32_t at, const cells *before, int64_t b,
+                     const cells *after, int64_t a) {
     for (int column = 0; column < 3; column++)
         table_cell(t, any->columns[column][at]);
     table_cell(t, b < 0 ? T(c, "(not there)", "(ไม่มี)") : cli_figure(c, before->texts[b]));

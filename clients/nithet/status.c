@@ -1,4 +1,5 @@
-/* status: of each form of a period, what is expected, received, on time, late, returned, accepted; and whom to remind. */
+/* status: of each form of a period, what is expected, received, on time, late, returned, accepted; and whom to remind.
+ */
 #include "cli.h"
 
 #include <string.h>
@@ -57,14 +58,20 @@ static int ask(cli *c, const char *period, facts *f) {
         org = nt_arena_strdup(c->arena, cli_text(c, json_object_get(me, "officer"), "org"));
         json_decref(me);
     }
-    f->period = cli_call(c, "nithet.v1.CatalogueService/ResolvePeriod", json_pack("{s:s}", "code", period), NITHET_CALL_READ, NULL, &status);
+    f->period = cli_call(c, "nithet.v1.CatalogueService/ResolvePeriod", json_pack("{s:s}", "code", period),
+                         NITHET_CALL_READ, NULL, &status);
     if (f->period)
-        f->forms = cli_call(c, "nithet.v1.CatalogueService/ListForms", json_pack("{s:s}", "code", form ? form : ""), NITHET_CALL_READ, NULL, &status);
+        f->forms = cli_call(c, "nithet.v1.CatalogueService/ListForms", json_pack("{s:s}", "code", form ? form : ""),
+                            NITHET_CALL_READ, NULL, &status);
     if (f->forms)
-        f->provinces = cli_call(c, "nithet.v1.DirectoryService/ListOrgUnits", json_pack("{s:s,s:s}", "under", org, "kind", "PROVINCE"), NITHET_CALL_READ, "units", &status);
+        f->provinces =
+            cli_call(c, "nithet.v1.DirectoryService/ListOrgUnits",
+                     json_pack("{s:s,s:s}", "under", org, "kind", "PROVINCE"), NITHET_CALL_READ, "units", &status);
     if (f->provinces)
-        f->submissions = cli_call(c, "nithet.v1.SubmissionService/ListSubmissions",
-                                  json_pack("{s:s,s:s,s:i}", "org", org, "period", cli_text(c, f->period, "code"), "page_size", 2000), NITHET_CALL_READ, "submissions", &status);
+        f->submissions = cli_call(
+            c, "nithet.v1.SubmissionService/ListSubmissions",
+            json_pack("{s:s,s:s,s:i}", "org", org, "period", cli_text(c, f->period, "code"), "page_size", 2000),
+            NITHET_CALL_READ, "submissions", &status);
     return status;
 }
 
@@ -75,7 +82,8 @@ static int wanted(const cli *c, const facts *f, const json_t *form) {
 static int print_tallies(cli *c, const facts *f) {
     table *t = table_new(c);
     static const char *const keys[] = {"expected", "received", "on_time", "late", "returned", "accepted"};
-    static const char *const titles[][2] = {{"EXPECTED", "ต้องส่ง"}, {"RECEIVED", "ส่งแล้ว"}, {"ON TIME", "ทันเวลา"}, {"LATE", "ล่าช้า"}, {"RETURNED", "ส่งคืน"}, {"ACCEPTED", "รับแล้ว"}};
+    static const char *const titles[][2] = {{"EXPECTED", "ต้องส่ง"}, {"RECEIVED", "ส่งแล้ว"}, {"ON TIME", "ทันเวลา"},
+                                            {"LATE", "ล่าช้า"},      {"RETURNED", "ส่งคืน"},  {"ACCEPTED", "รับแล้ว"}};
     table_column(t, "form", T(c, "FORM", "แบบ"), TABLE_LEFT);
     table_column(t, "name", T(c, "NAME", "ชื่อ"), TABLE_LEFT);
     for (int i = 0; i < 6; i++)
@@ -87,7 +95,10 @@ static int print_tallies(cli *c, const facts *f) {
         if (!wanted(c, f, form))
             continue;
         json_array_foreach(json_object_get(f->provinces, "units"), k, province)
-            count_one(c, newest(c, json_object_get(f->submissions, "submissions"), cli_text(c, form, "code"), cli_text(c, province, "code")), &n);
+            count_one(c,
+                      newest(c, json_object_get(f->submissions, "submissions"), cli_text(c, form, "code"),
+                             cli_text(c, province, "code")),
+                      &n);
         table_cell(t, cli_text(c, form, "code"));
         table_cell(t, cli_text(c, form, "name"));
         const int numbers[] = {n.expected, n.received, n.on_time, n.late, n.returned, n.accepted};
@@ -105,10 +116,12 @@ static void print_reminders(cli *c, const facts *f) {
         const char *missing = "";
         json_array_foreach(json_object_get(f->forms, "forms"), i, form) {
             const char *code = cli_text(c, form, "code");
-            const json_t *s = newest(c, json_object_get(f->submissions, "submissions"), code, cli_text(c, province, "code"));
+            const json_t *s =
+                newest(c, json_object_get(f->submissions, "submissions"), code, cli_text(c, province, "code"));
             int returned = s && in_state(c, s, "RETURNED");
             if (wanted(c, f, form) && (!s || returned))
-                missing = nt_arena_printf(c->arena, "%s%s%s%s", missing, *missing ? ", " : "", code, returned ? T(c, " (returned)", " (ส่งคืน)") : "");
+                missing = nt_arena_printf(c->arena, "%s%s%s%s", missing, *missing ? ", " : "", code,
+                                          returned ? T(c, " (returned)", " (ส่งคืน)") : "");
         }
         if (missing && *missing)
             printf("  %s %s: %s\n", cli_text(c, province, "code"), cli_text(c, province, "name"), missing);

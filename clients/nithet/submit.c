@@ -300,6 +300,22 @@ static int move_submissions(cli *c, const char *state) {
     return EXIT_GOOD;
 }
 
+static int extend(cli *c) {
+    const char *form = cli_need(c, "form"), *org = cli_need(c, "org"), *period = cli_need(c, "period"),
+               *until = cli_need(c, "until"), *reason = cli_need(c, "comment");
+    if (!form || !org || !period || !until || !reason)
+        return EXIT_USAGE;
+    int status;
+    json_t *out = cli_call(c, "nithet.v1.SubmissionService/GrantExtension",
+                           json_pack("{s:s,s:s,s:s,s:{s:s},s:s}", "form", form, "org", org, "period", period,
+                                     "last_day", "iso", until, "reason", reason),
+                           NITHET_CALL_SIGNED, NULL, &status);
+    if (out)
+        printf(T(c, "%s may submit %s for %s until %s\n", "%s ส่ง %s งวด %s ได้ถึงวันที่ %s\n"), org, form, period, until);
+    json_decref(out);
+    return status;
+}
+
 int command_submission(cli *c) {
     static const char *const moves[][2] = {{"endorse", "ENDORSED"},
                                            {"accept", "ACCEPTED"},
@@ -315,11 +331,14 @@ int command_submission(cli *c) {
         return submission_verify(c, c->arguments[1]);
     if (strcmp(what, "diff") == 0 && c->argument_count == 2)
         return submission_diff(c, c->arguments[1]);
+    if (strcmp(what, "extend") == 0 && c->argument_count == 1)
+        return extend(c);
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++)
         if (strcmp(what, moves[i][0]) == 0 && c->argument_count > 1)
             return move_submissions(c, moves[i][1]);
-    cli_complain(c, "submission list | show ID | verify ID | diff ID | endorse|accept|publish|return|withdraw ID...; see --help",
-                 "submission list | show ID | verify ID | diff ID | endorse|accept|publish|return|withdraw ID... ดูได้จาก --help");
+    cli_complain(
+        c, "submission list | show ID | verify ID | diff ID | endorse|accept|publish|return|withdraw ID...; see --help",
+        "submission list | show ID | verify ID | diff ID | endorse|accept|publish|return|withdraw ID... ดูได้จาก --help");
     return EXIT_USAGE;
 }
 

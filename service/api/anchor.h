@@ -1,4 +1,5 @@
-/* The thread that anchors the audit chains: signs their heads, every so often, if something changed. Several daemons share the work. */
+/* The thread that anchors the audit chains: signs their heads, every so often, if something changed. Several daemons
+ * share the work. */
 #ifndef NT_API_ANCHOR_H
 #define NT_API_ANCHOR_H
 

@@ -1,8 +1,8 @@
 /* AuditService: the chains, for whoever wants to check them; and the anchors. */
+#include "store/audit.h"
 #include "api/handlers.h"
 #include "api/message.h"
 #include "api/service.h"
-#include "store/audit.h"
 
 #include "nithet/v1/audit.pb-c.h"
 
@@ -89,7 +89,8 @@ nt_status nt_list_audit_events(nt_call *call, const void *in) {
     const nt_org *org = call->scope;
     size_t limit = nt_page_size(r->page_size), count;
     nt_audit_event *events;
-    nt_status st = nt_store_audit_events(w->connection, call->arena, org->code, number_in_cursor(call, 0), limit + 1, &events, &count);
+    nt_status st = nt_store_audit_events(w->connection, call->arena, org->code, number_in_cursor(call, 0), limit + 1,
+                                         &events, &count);
     if (!nt_ok(st))
         return st;
     Nithet__V1__ListAuditEventsResponse out = NITHET__V1__LIST_AUDIT_EVENTS_RESPONSE__INIT;
@@ -106,7 +107,8 @@ nt_status nt_list_audit_anchors(nt_call *call, const void *in) {
     const Nithet__V1__ListAuditAnchorsRequest *r = in;
     size_t limit = nt_page_size(r->page_size), count;
     nt_audit_anchor *anchors;
-    nt_status st = nt_store_anchors(nt_worker_of(call)->connection, call->arena, number_in_cursor(call, INT64_MAX), limit + 1, &anchors, &count);
+    nt_status st = nt_store_anchors(nt_worker_of(call)->connection, call->arena, number_in_cursor(call, INT64_MAX),
+                                    limit + 1, &anchors, &count);
     if (!nt_ok(st))
         return st;
     Nithet__V1__ListAuditAnchorsResponse out = NITHET__V1__LIST_AUDIT_ANCHORS_RESPONSE__INIT;
@@ -134,11 +136,13 @@ nt_status nt_get_signed_request(nt_call *call, const void *in) {
     const Nithet__V1__GetSignedRequestRequest *r = in;
     const nt_org *org = call->scope;
     nt_signed_request signed_request;
-    nt_status st = nt_store_signed_request(nt_worker_of(call)->connection, call->arena, org->code, (int64_t)(r->position & INT64_MAX), &signed_request);
+    nt_status st = nt_store_signed_request(nt_worker_of(call)->connection, call->arena, org->code,
+                                           (int64_t)(r->position & INT64_MAX), &signed_request);
     if (!nt_ok(st))
         return st;
     if (!signed_request.method)
-        return nt_fail_resource(call->arena, NT_NOT_FOUND, "audit_event", org->code, "event %llu of %s carries no signature, or is not there",
+        return nt_fail_resource(call->arena, NT_NOT_FOUND, "audit_event", org->code,
+                                "event %llu of %s carries no signature, or is not there",
                                 "เหตุการณ์ที่ %llu ของ %s ไม่มีลายมือชื่อ หรือไม่มีอยู่", (unsigned long long)r->position, org->code);
     Nithet__V1__GetSignedRequestResponse out = NITHET__V1__GET_SIGNED_REQUEST_RESPONSE__INIT;
     out.method = nt_text(signed_request.method);

@@ -112,6 +112,7 @@ static Nithet__V1__Form *form_message(nt_arena *arena, const nt_form *f) {
     m->level = (Nithet__V1__OrgKind)f->level;
     m->due_days = f->due_days;
     m->grace_days = f->grace_days;
+    m->locks = f->locks;
     m->version = f->version;
     m->items = NT_NEW_ARRAY(arena, Nithet__V1__FormItem *, f->item_count + 1);
     for (size_t i = 0; m->items && i < f->item_count; i++) {
@@ -226,6 +227,7 @@ static void read_form(nt_arena *arena, const nt_catalogue *current, const nt_cat
                      .level = (nt_org_kind)in->level,
                      .due_days = in->due_days,
                      .grace_days = in->grace_days,
+                     .locks = in->locks,
                      .items = items};
     snprintf(path, sizeof path, "forms[%zu].period_kind", index);
     if (in->period_kind == 0)

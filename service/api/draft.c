@@ -16,6 +16,9 @@ nt_status nt_create_draft(nt_call *call, const void *in) {
     nt_status st = nt_subject_resolve(call->arena, w->catalogue, "", r->form, r->org, r->period, &subject);
     if (!nt_ok(st))
         return st;
+    st = nt_intake_open(call, &subject); /* before a million figures are sent for nothing */
+    if (!nt_ok(st))
+        return st;
     nt_effect e = nt_effect_of(call, nt_chain_of(subject.org));
     st = nt_effect_begin(w->connection, call->arena, &e);
     if (!nt_ok(st) || e.replayed) {

@@ -68,6 +68,7 @@ static const nt_method_entry ENTRIES[] = {
     {SUBMISSION, "DiscardDraft", nt_discard_draft, EFFECT, OFFICER, NT_SCOPE_DRAFT},
     {SUBMISSION, "GetSubmission", nt_get_submission, 0, ANY, NT_SCOPE_SUBMISSION},
     {SUBMISSION, "ListSubmissions", nt_list_submissions, 0, ANY, NT_SCOPE_ORG},
+    {SUBMISSION, "GrantExtension", nt_grant_extension, SIGNED, ANALYST, NT_SCOPE_ORG},
     {SUBMISSION, "Transition", nt_transition, SIGNED, OFFICER | HEAD | ANALYST, NT_SCOPE_SUBMISSION},
 
     {QUERY, "QueryObservations", nt_query_observations, 0, ANY, NT_SCOPE_ORG},
@@ -80,8 +81,8 @@ static const nt_method_entry ENTRIES[] = {
 };
 
 nt_methods *nt_handlers_build(char fault[200]) {
-    static const ProtobufCServiceDescriptor *const services[] = {HEALTH,    REFLECTION, INFO,       DIAGNOSTIC, IDENTITY,
-                                                                 DIRECTORY, CATALOGUE,  SUBMISSION, QUERY,      AUDIT};
+    static const ProtobufCServiceDescriptor *const services[] = {
+        HEALTH, REFLECTION, INFO, DIAGNOSTIC, IDENTITY, DIRECTORY, CATALOGUE, SUBMISSION, QUERY, AUDIT};
     return nt_methods_build(services, sizeof services / sizeof services[0], ENTRIES, sizeof ENTRIES / sizeof ENTRIES[0],
                             fault);
 }

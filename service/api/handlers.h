@@ -37,6 +37,7 @@ NT_HANDLER(nt_discard_draft);
 NT_HANDLER(nt_get_submission);
 NT_HANDLER(nt_list_submissions);
 NT_HANDLER(nt_transition);
+NT_HANDLER(nt_grant_extension);
 NT_HANDLER(nt_query_observations);
 NT_HANDLER(nt_get_overview);
 NT_HANDLER(nt_list_audit_chains);

@@ -5,6 +5,24 @@
 
 #include <stdio.h>
 
+nt_status nt_intake_open(nt_call *call, const nt_subject *subject) {
+    const nt_form *form = subject->form;
+    nt_day closes = subject->period.last + (nt_day)(form->due_days + form->grace_days), extended;
+    if (!form->locks || nt_day_in_thailand(call->received_at_us) <= closes)
+        return nt_success();
+    const char *last_day = "";
+    nt_status st = nt_store_extension_get(nt_worker_of(call)->connection, call->arena, form->id, subject->org->id,
+                                          subject->period.code, &last_day);
+    if (!nt_ok(st) || (nt_day_parse(last_day, &extended) && nt_day_in_thailand(call->received_at_us) <= extended))
+        return st;
+    char text[NT_DATE_TEXT];
+    nt_day_format(closes, text);
+    return nt_fail(call->arena, NT_FAILED_PRECONDITION,
+                   "%s of form %s was locked after %s%s%s: ask the regional office for an extension",
+                   "งวด %s ของแบบรายงาน %s ปิดรับหลังวันที่ %s%s%s ให้ขอขยายเวลาจากสำนักงานศึกษาธิการภาค", subject->period.code,
+                   form->code, text, *last_day ? " / " : "", last_day);
+}
+
 nt_status nt_intake_begin(nt_intake *k, nt_call *call, const Nithet__V1__SubmissionStatement *statement) {
     nt_worker *w = nt_worker_of(call);
     const nt_org *province = call->scope;
@@ -29,6 +47,9 @@ nt_status nt_intake_begin(nt_intake *k, nt_call *call, const Nithet__V1__Submiss
     nt_day_format(period->last, last);
     unsigned latest = 0;
     nt_submission *s = &k->submission;
+    st = nt_intake_open(call, &k->subject);
+    if (!nt_ok(st))
+        return st;
     st = nt_store_submission_next(w->connection, call->arena, k->subject.form->id, province->id, period->code, &latest,
                                   &s->id);
     if (!nt_ok(st))
@@ -40,7 +61,6 @@ nt_status nt_intake_begin(nt_intake *k, nt_call *call, const Nithet__V1__Submiss
     if (strlen(statement->reason) > 2000)
         nt_violations_add(&k->faults, "statement.reason", "TOO_LONG", "a reason has at most 2000 bytes",
                           "เหตุผลยาวได้ไม่เกิน 2000 ไบต์");
-    nt_day today = (nt_day)(call->received_at_us / 1000000 / 86400);
     s->form_id = k->subject.form->id;
     s->form_version = k->subject.form->version;
     s->form = k->subject.form->code;
@@ -56,7 +76,7 @@ nt_status nt_intake_begin(nt_intake *k, nt_call *call, const Nithet__V1__Submiss
     s->officer = call->caller->login;
     s->key_id = nt_bytes_of(call->caller->key_id, NT_KEY_ID_SIZE);
     s->received_us = call->received_at_us;
-    s->late = today > period->last + (nt_day)k->subject.form->due_days;
+    s->late = nt_day_in_thailand(call->received_at_us) > period->last + (nt_day)k->subject.form->due_days;
     s->state = NT_STATE_SUBMITTED;
     s->chain = k->effect.chain;
     s->position = k->effect.position;

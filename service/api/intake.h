@@ -20,6 +20,8 @@ typedef struct nt_intake {
     int64_t count;
 } nt_intake;
 
+/* FAILED_PRECONDITION if the form locks its periods, the days of grace are over, and no extension holds. */
+nt_status nt_intake_open(nt_call *call, const nt_subject *subject);
 /* Begins the effect (or finds that it happened: then call->reply is set, and `effect.replayed`), resolves the
  * statement, finds the revision, wants a reason for a correction. */
 nt_status nt_intake_begin(nt_intake *intake, nt_call *call, const Nithet__V1__SubmissionStatement *statement);

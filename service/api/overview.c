@@ -290,8 +290,8 @@ nt_status nt_overview_reply(nt_call *call, const nt_org *org, const nt_period *p
     nt_rollup *rollups;
     nt_state_count *states;
     size_t state_count;
-    st = nt_store_rollups(w->connection, arena, ids, o.province_count, period->code, as_of_us, &rollups, &o.rollup_count,
-                          &states, &state_count);
+    st = nt_store_rollups(w->connection, arena, ids, o.province_count, period->code, as_of_us, &rollups,
+                          &o.rollup_count, &states, &state_count);
     if (!nt_ok(st))
         return st;
     o.rollups = rollups;

@@ -235,3 +235,36 @@ nt_status nt_transition(nt_call *call, const void *in) {
     nt_effect_abandon(w->connection, call->arena);
     return st;
 }
+
+nt_status nt_grant_extension(nt_call *call, const void *in) {
+    const Nithet__V1__GrantExtensionRequest *r = in;
+    nt_worker *w = nt_worker_of(call);
+    nt_subject subject;
+    nt_day day;
+    nt_status st = nt_subject_resolve(call->arena, w->catalogue, "", r->form, r->org, r->period, &subject);
+    if (nt_ok(st) && (!r->last_day || !nt_day_parse(r->last_day->iso, &day)))
+        st = nt_fail_field(call->arena, "last_day", "BAD_DATE", "say until when: 2026-01-31",
+                           "ให้ระบุวันสุดท้าย แบบ 2026-01-31");
+    if (nt_ok(st) && (!*r->reason || strlen(r->reason) > 2000))
+        st = nt_fail_field(call->arena, "reason", "REQUIRED", "say why, in at most 2000 bytes: it is kept on record",
+                           "ให้ระบุเหตุผล ไม่เกิน 2000 ไบต์ ซึ่งจะเก็บเป็นหลักฐาน");
+    if (!nt_ok(st))
+        return st;
+    nt_effect e = nt_effect_of(call, nt_chain_of(subject.org));
+    st = nt_effect_begin(w->connection, call->arena, &e);
+    if (!nt_ok(st) || e.replayed) {
+        call->reply = e.reply;
+        return st;
+    }
+    st = nt_store_extension_add(w->connection, call->arena, subject.form->id, subject.org->id, subject.period.code,
+                                r->last_day->iso, r->reason, call->caller->officer_id, call->received_at_us);
+    Nithet__V1__GrantExtensionResponse out = NITHET__V1__GRANT_EXTENSION_RESPONSE__INIT;
+    if (nt_ok(st))
+        st = nt_call_reply(call, &out.base);
+    if (nt_ok(st)) {
+        nt_effect_subject(&e, nt_arena_printf(call->arena, "extension/%s/%s", subject.form->code, subject.period.code));
+        return nt_effect_commit(w->connection, call->arena, &e, call->reply, NULL, 0);
+    }
+    nt_effect_abandon(w->connection, call->arena);
+    return st;
+}

@@ -102,7 +102,8 @@ typedef struct nt_proof_audit_fields {
 } nt_proof_audit_fields;
 void nt_proof_audit(nt_bytes previous_hash, const nt_proof_audit_fields *fields, uint8_t hash[NT_DIGEST_SIZE]);
 
-/* An anchor of all chains: "nithet-v1-anchor", number, at_us, then of each chain in order of code: chain, position, hash. */
+/* An anchor of all chains: "nithet-v1-anchor", number, at_us, then of each chain in order of code: chain, position,
+ * hash. */
 typedef struct nt_proof_anchor nt_proof_anchor;
 nt_proof_anchor *nt_proof_anchor_new(nt_arena *arena, uint64_t number, int64_t at_us);
 void nt_proof_anchor_add(nt_proof_anchor *anchor, nt_bytes chain, uint64_t position, nt_bytes hash);

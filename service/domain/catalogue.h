@@ -98,6 +98,7 @@ typedef struct nt_form {
     nt_org_kind level;
     unsigned due_days;
     unsigned grace_days;
+    int locks;                 /* after the days of grace nothing more is taken */
     const nt_form_item *items; /* in the order given */
     size_t item_count;
     unsigned version;

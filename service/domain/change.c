@@ -143,7 +143,7 @@ int nt_indicator_changes(nt_changes *changes, const nt_catalogue *current, const
     return compare_fields(changes, "indicator", wanted->code, old ? before : NULL, after, INDICATOR_FIELDS);
 }
 
-enum { FORM_FIELDS = 7 };
+enum { FORM_FIELDS = 8 };
 
 static int form_fields(nt_arena *arena, const nt_form *f, field out[FORM_FIELDS]) {
     const char *items = "";
@@ -158,6 +158,7 @@ static int form_fields(nt_arena *arena, const nt_form *f, field out[FORM_FIELDS]
                                        {"level", nt_org_kind_name(f->level, 0)},
                                        {"due_days", number_text(arena, f->due_days)},
                                        {"grace_days", number_text(arena, f->grace_days)},
+                                       {"locks", f->locks ? "yes" : "no"},
                                        {"items", items}};
     memcpy(out, fields, sizeof fields);
     return !nt_arena_exhausted(arena);

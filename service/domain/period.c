@@ -272,3 +272,7 @@ const char *nt_period_kind_example(nt_period_kind kind) {
     static const char *const examples[] = {"FY2569", "FY2569", "FY2569Q1", "FY2569R1", "AY2568", "AY2568S1", "2568-10"};
     return examples[kind >= 1 && kind <= NT_PERIOD_MONTH ? kind : 0];
 }
+
+nt_day nt_day_in_thailand(int64_t us) {
+    return (nt_day)((us / 1000000 + 7 * 3600) / 86400);
+}

@@ -57,6 +57,9 @@ const char *nt_period_kind_name(nt_period_kind kind, int thai);
 /* How a code of this kind is written: `FY2569Q1`. */
 const char *nt_period_kind_example(nt_period_kind kind);
 
+/* The day by Thai time (UTC+7, without summer time) at a moment in microseconds since 1970 UTC. */
+nt_day nt_day_in_thailand(int64_t us);
+
 /* Gregorian. */
 nt_day nt_day_from_date(int year, int month, int day);
 void nt_day_to_date(nt_day when, int *year, int *month, int *day);

@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* A key's bucket is found by its id, which is a hash already; a key that shares its place with others pushes out the one that called least
- * lately, and begins with a full bucket. */
+/* A key's bucket is found by its id, which is a hash already; a key that shares its place with others pushes out the
+ * one that called least lately, and begins with a full bucket. */
 enum { SETS = 1024, WAYS = 4 };
 
 typedef struct bucket {

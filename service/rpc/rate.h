@@ -1,4 +1,5 @@
-/* Calls a second by key: a token bucket for each officer's key that has called lately. A second's worth may come at once. */
+/* Calls a second by key: a token bucket for each officer's key that has called lately. A second's worth may come at
+ * once. */
 #ifndef NT_RPC_RATE_H
 #define NT_RPC_RATE_H
 

@@ -4,15 +4,17 @@
 static const nt_statement HEADS = {
     .sql = "SELECT chain, position, hash FROM audit_chain WHERE chain = ANY($1::text[]) ORDER BY chain"};
 static const nt_statement EVENTS = {
-    .sql = "SELECT e.position, e.at_us, e.officer, e.method, e.idempotency_key, e.subject, e.payload_digest, e.signature,"
-           " e.previous_hash, e.hash, coalesce(r.audience, ''), coalesce(r.sent_at_us, 0), r.key_id, k.public_key"
-           " FROM audit_event e LEFT JOIN signed_request r ON r.chain = e.chain AND r.position = e.position"
-           " LEFT JOIN officer_key k ON k.key_id = r.key_id"
-           " WHERE e.chain = $1 AND e.position > $2 ORDER BY e.position LIMIT $3"};
+    .sql =
+        "SELECT e.position, e.at_us, e.officer, e.method, e.idempotency_key, e.subject, e.payload_digest, e.signature,"
+        " e.previous_hash, e.hash, coalesce(r.audience, ''), coalesce(r.sent_at_us, 0), r.key_id, k.public_key"
+        " FROM audit_event e LEFT JOIN signed_request r ON r.chain = e.chain AND r.position = e.position"
+        " LEFT JOIN officer_key k ON k.key_id = r.key_id"
+        " WHERE e.chain = $1 AND e.position > $2 ORDER BY e.position LIMIT $3"};
 static const nt_statement SIGNED = {
-    .sql = "SELECT e.method, r.audience, e.idempotency_key, r.sent_at_us, r.payload, e.signature, r.key_id, k.public_key"
-           " FROM signed_request r JOIN audit_event e ON e.chain = r.chain AND e.position = r.position"
-           " JOIN officer_key k ON k.key_id = r.key_id WHERE r.chain = $1 AND r.position = $2"};
+    .sql =
+        "SELECT e.method, r.audience, e.idempotency_key, r.sent_at_us, r.payload, e.signature, r.key_id, k.public_key"
+        " FROM signed_request r JOIN audit_event e ON e.chain = r.chain AND e.position = r.position"
+        " JOIN officer_key k ON k.key_id = r.key_id WHERE r.chain = $1 AND r.position = $2"};
 static const nt_statement ANCHORS = {
     .sql = "SELECT number, at_us, signature FROM audit_anchor WHERE number < $1 ORDER BY number DESC LIMIT $2"};
 static const nt_statement ANCHOR_HEADS = {
@@ -21,11 +23,13 @@ static const nt_statement ANCHOR_HEADS = {
 /* Any number will do: "anchor" in ASCII. */
 static const nt_statement LOCK_ANCHORS = {.sql = "SELECT pg_advisory_xact_lock(106915476402034)"};
 static const nt_statement LATEST_ANCHOR = {
-    .sql = "SELECT coalesce(max(number), 0), coalesce(max(at_us), 0), NOT EXISTS (SELECT chain, position FROM audit_chain EXCEPT"
+    .sql = "SELECT coalesce(max(number), 0), coalesce(max(at_us), 0), NOT EXISTS (SELECT chain, position FROM "
+           "audit_chain EXCEPT"
            "   SELECT chain, position FROM audit_anchor_head WHERE number = (SELECT max(number) FROM audit_anchor))"
            " FROM audit_anchor"};
 static const nt_statement ALL_HEADS = {.sql = "SELECT chain, position, hash FROM audit_chain ORDER BY chain"};
-static const nt_statement ADD_ANCHOR = {.sql = "INSERT INTO audit_anchor (number, at_us, signature) VALUES ($1, $2, $3)"};
+static const nt_statement ADD_ANCHOR = {.sql =
+                                            "INSERT INTO audit_anchor (number, at_us, signature) VALUES ($1, $2, $3)"};
 static const nt_statement ADD_HEAD = {
     .sql = "INSERT INTO audit_anchor_head (number, chain, position, hash) VALUES ($1, $2, $3, $4)"};
 
@@ -139,15 +143,16 @@ nt_status nt_store_anchors(nt_connection *c, nt_arena *arena, int64_t before, si
     const nt_audit_head *all = read_heads(arena, heads, 1, head_count);
     for (size_t i = 0; all && i < *count; i++) {
         nt_audit_anchor *a = &(*anchors)[i];
-        *a = (nt_audit_anchor){nt_rows_int(rows, i, 0), nt_rows_int(rows, i, 1), nt_rows_bytes(arena, rows, i, 2), &all[at], 0};
+        *a = (nt_audit_anchor){nt_rows_int(rows, i, 0), nt_rows_int(rows, i, 1), nt_rows_bytes(arena, rows, i, 2),
+                               &all[at], 0};
         for (; at < head_count && nt_rows_int(heads, at, 0) == a->number; at++)
             a->head_count++;
     }
     return done(arena, st);
 }
 
-static nt_status write_anchor(nt_connection *c, nt_arena *arena, int64_t number, int64_t now_us, const nt_audit_head *heads,
-                              size_t count, const uint8_t secret_key[NT_SECRET_KEY_SIZE]) {
+static nt_status write_anchor(nt_connection *c, nt_arena *arena, int64_t number, int64_t now_us,
+                              const nt_audit_head *heads, size_t count, const uint8_t secret_key[NT_SECRET_KEY_SIZE]) {
     uint8_t digest[NT_DIGEST_SIZE], signature[NT_SIGNATURE_SIZE];
     nt_proof_anchor *proof = nt_proof_anchor_new(arena, (uint64_t)number, now_us);
     if (!proof)
@@ -184,7 +189,8 @@ nt_status nt_store_anchor_make(nt_connection *c, nt_arena *arena, int64_t now_us
     size_t count = nt_rows_count(rows[3]);
     if (!unchanged && !fresh && count) {
         const nt_audit_head *heads = read_heads(arena, rows[3], 0, count);
-        st = heads ? write_anchor(c, arena, nt_rows_int(rows[2], 0, 0) + 1, now_us, heads, count, secret_key) : nt_fail_memory();
+        st = heads ? write_anchor(c, arena, nt_rows_int(rows[2], 0, 0) + 1, now_us, heads, count, secret_key)
+                   : nt_fail_memory();
         if (nt_ok(st))
             st = nt_connection_query(c, arena, &NT_COMMIT, NULL, NULL);
         *made = nt_ok(st);

@@ -25,9 +25,9 @@ static const nt_statement GET_INDICATORS = {
            " v.decimals, v.aggregation, v.dimensions, v.weight, v.numerator, v.minimum, v.maximum, v.version"
            " FROM indicator i JOIN indicator_version v ON v.indicator_id = i.id ORDER BY i.code, v.version DESC"};
 static const nt_statement GET_FORMS = {
-    .sql =
-        "SELECT DISTINCT ON (f.code) f.id, f.code, v.name_th, v.name_en, v.period_kind, v.level, v.due_days,"
-        " v.grace_days, v.version FROM form f JOIN form_version v ON v.form_id = f.id ORDER BY f.code, v.version DESC"};
+    .sql = "SELECT DISTINCT ON (f.code) f.id, f.code, v.name_th, v.name_en, v.period_kind, v.level, v.due_days,"
+           " v.grace_days, v.version, v.locks FROM form f JOIN form_version v ON v.form_id = f.id ORDER BY f.code, "
+           "v.version DESC"};
 static const nt_statement GET_ITEMS = {
     .sql = "SELECT i.form_id, i.version, i.indicator_id, i.dimensions, i.required FROM form_item i"
            " ORDER BY i.form_id, i.version, i.ordinal"};
@@ -50,10 +50,10 @@ static const nt_statement ADD_INDICATOR_VERSION = {
         " $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 FROM indicator i WHERE i.code = $1"};
 static const nt_statement ADD_FORM = {.sql = "INSERT INTO form (code) VALUES ($1) ON CONFLICT DO NOTHING"};
 static const nt_statement ADD_FORM_VERSION = {
-    .sql =
-        "INSERT INTO form_version (form_id, version, generation, name_th, name_en, period_kind, level, due_days,"
-        " grace_days) SELECT f.id, coalesce((SELECT max(version) FROM form_version v WHERE v.form_id = f.id), 0) + 1,"
-        " $2, $3, $4, $5, $6, $7, $8 FROM form f WHERE f.code = $1 RETURNING form_id, version"};
+    .sql = "INSERT INTO form_version (form_id, version, generation, name_th, name_en, period_kind, level, due_days,"
+           " grace_days, locks) SELECT f.id, coalesce((SELECT max(version) FROM form_version v WHERE v.form_id = "
+           "f.id), 0) + 1,"
+           " $2, $3, $4, $5, $6, $7, $8, $9 FROM form f WHERE f.code = $1 RETURNING form_id, version"};
 static const nt_statement ADD_ITEM = {
     .sql = "INSERT INTO form_item (form_id, version, ordinal, indicator_id, dimensions, required)"
            " SELECT $1, $2, $3, id, $5, $6 FROM indicator WHERE code = $4"};
@@ -234,7 +234,8 @@ static void fill_forms(nt_catalogue *k, const nt_rows *forms, const nt_rows *ite
                        .due_days = (unsigned)nt_rows_int(forms, i, 6),
                        .grace_days = (unsigned)nt_rows_int(forms, i, 7),
                        .items = &all[used],
-                       .version = (unsigned)nt_rows_int(forms, i, 8)};
+                       .version = (unsigned)nt_rows_int(forms, i, 8),
+                       .locks = nt_rows_bool(forms, i, 9)};
         for (size_t r = 0; r < count; r++) {
             if (nt_rows_int(items, r, 0) != f->id || nt_rows_int(items, r, 1) != (int64_t)f->version)
                 continue;
@@ -300,7 +301,7 @@ static nt_status confirm(nt_catalogue_cache *cache, nt_connection *c, nt_arena *
 }
 
 nt_status nt_catalogue_acquire(nt_catalogue_cache *cache, nt_connection *c, nt_arena *arena, const nt_catalogue **out) {
-    nt_day day = (nt_day)(nt_clock_wall_us() / 1000000 / 86400);
+    nt_day day = nt_day_in_thailand(nt_clock_wall_us());
     *out = NULL;
     pthread_mutex_lock(&cache->lock);
     int trusted = cache->trusted;
@@ -417,6 +418,7 @@ nt_status nt_store_form_put(nt_connection *c, nt_arena *arena, const nt_form *f,
     nt_param_int(&p, (int64_t)f->level);
     nt_param_int(&p, f->due_days);
     nt_param_int(&p, f->grace_days);
+    nt_param_text(&p, f->locks ? "t" : "f");
     nt_command commands[] = {{&ADD_FORM, &code}, {&ADD_FORM_VERSION, &p}};
     nt_rows *rows[2] = {0};
     nt_status st = nt_connection_run(c, arena, commands, 2, rows);

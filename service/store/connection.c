@@ -469,7 +469,8 @@ nt_status nt_connection_run(nt_connection *c, nt_arena *arena, const nt_command 
         c->lost = 1;
         st = unavailable(c, arena);
     } else {
-        if (count && commands[count - 1].statement == &NT_COMMIT && PQflush(c->pg) == 0 && nt_fault_point("commit-sent"))
+        if (count && commands[count - 1].statement == &NT_COMMIT && PQflush(c->pg) == 0 &&
+            nt_fault_point("commit-sent"))
             shutdown(PQsocket(c->pg), SHUT_RDWR); /* the server has it; its answer will not come */
         st = collect(c, arena, sent, fresh, count + 1, got);
         if (!c->lost)

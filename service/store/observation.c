@@ -8,7 +8,8 @@
 #include "store/rollup.h"
 
 /* $1 provinces, $2 form, $3 first day, $4 last day, $5 revision selection, $6 as-of, $7 indicators, $8 orgs, $9
- * breakdown pairs, $10 totals only, $11 limit, $12 to $18 the place: a, b, v, submission, indicator, org, breakdown; $19 one submission. */
+ * breakdown pairs, $10 totals only, $11 limit, $12 to $18 the place: a, b, v, submission, indicator, org, breakdown;
+ * $19 one submission. */
 #define PICKED                                                                                                         \
     "WITH known AS (SELECT s.id, s.form_id, s.org_id, s.period, s.first_day, s.revision, t.to_state AS state,"         \
     "   row_number() OVER (PARTITION BY s.form_id, s.org_id, s.period ORDER BY s.revision DESC) AS newest"             \
@@ -16,7 +17,7 @@
     "   AND t.at_us <= $6 ORDER BY t.step DESC LIMIT 1) t ON true"                                                     \
     " WHERE s.org_id = ANY($1::int[]) AND ($2::int = 0 OR s.form_id = $2::int)"                                        \
     "   AND ($3::date IS NULL OR s.first_day >= $3::date) AND ($4::date IS NULL OR s.last_day <= $4::date)"            \
-    "   AND ($19::bigint = 0 OR s.id = $19::bigint)"                                                                       \
+    "   AND ($19::bigint = 0 OR s.id = $19::bigint)"                                                                   \
     "   AND CASE $5::int WHEN 1 THEN t.to_state IN (4, 5) WHEN 2 THEN t.to_state <> 7 ELSE true END),"                 \
     " picked AS (SELECT k.*, u.code AS province, k.first_day::text || k.period AS day"                                 \
     "   FROM known k JOIN org_unit u ON u.id = k.org_id WHERE k.newest = 1 OR $5::int = 3),"                           \
@@ -34,16 +35,16 @@
 
 #define BY_PERIOD(DIRECTION, COMPARE, SENTINEL)                                                                        \
     PICKED                                                                                                             \
-        " SELECT" FIELDS ", p.day COLLATE \"C\", p.province COLLATE \"C\", $14::bigint FROM"                           \
-        " (SELECT * FROM picked WHERE $12::text IS NULL"                                                               \
-        "   OR (day COLLATE \"C\", province COLLATE \"C\", id) " COMPARE "= ($12::text, $13::text, $15::bigint)) p"    \
-        " CROSS JOIN LATERAL (SELECT o.* FROM observation o JOIN wanted w ON w.id = o.disaggregation_id"               \
-        "   WHERE o.submission_id = p.id" ROW_FILTER "   AND (o.indicator_id, o.org_id, o.disaggregation_id) " COMPARE \
-        "     (CASE WHEN p.id = $15::bigint THEN $16::int ELSE " SENTINEL " END, $17::int, $18::int)"                  \
-        "   ORDER BY o.indicator_id " DIRECTION ", o.org_id " DIRECTION ", o.disaggregation_id " DIRECTION             \
-        "   LIMIT $11::bigint) o JOIN disaggregation d ON d.id = o.disaggregation_id"                                  \
-        " ORDER BY p.day COLLATE \"C\" " DIRECTION ", p.province COLLATE \"C\" " DIRECTION ", p.id " DIRECTION         \
-        ", o.indicator_id " DIRECTION ", o.org_id " DIRECTION ", o.disaggregation_id " DIRECTION " LIMIT $11::bigint"
+    " SELECT" FIELDS ", p.day COLLATE \"C\", p.province COLLATE \"C\", $14::bigint FROM"                               \
+    " (SELECT * FROM picked WHERE $12::text IS NULL"                                                                   \
+    "   OR (day COLLATE \"C\", province COLLATE \"C\", id) " COMPARE "= ($12::text, $13::text, $15::bigint)) p"        \
+    " CROSS JOIN LATERAL (SELECT o.* FROM observation o JOIN wanted w ON w.id = o.disaggregation_id"                   \
+    "   WHERE o.submission_id = p.id" ROW_FILTER "   AND (o.indicator_id, o.org_id, o.disaggregation_id) " COMPARE     \
+    "     (CASE WHEN p.id = $15::bigint THEN $16::int ELSE " SENTINEL " END, $17::int, $18::int)"                      \
+    "   ORDER BY o.indicator_id " DIRECTION ", o.org_id " DIRECTION ", o.disaggregation_id " DIRECTION                 \
+    "   LIMIT $11::bigint) o JOIN disaggregation d ON d.id = o.disaggregation_id"                                      \
+    " ORDER BY p.day COLLATE \"C\" " DIRECTION ", p.province COLLATE \"C\" " DIRECTION ", p.id " DIRECTION             \
+    ", o.indicator_id " DIRECTION ", o.org_id " DIRECTION ", o.disaggregation_id " DIRECTION " LIMIT $11::bigint"
 
 #define BY_KEY(A, B, V, DIRECTION, COMPARE)                                                                            \
     PICKED ", placed AS (SELECT" FIELDS ", " A " COLLATE \"C\" AS a, " B " COLLATE \"C\" AS b, " V                     \
@@ -81,11 +82,12 @@ static const nt_statement STATES = {
     "   JOIN LATERAL (SELECT to_state FROM submission_transition t WHERE t.submission_id = s.id AND t.at_us <= $3"     \
     "     ORDER BY t.step DESC LIMIT 1) t ON true WHERE s.period = $1 AND s.org_id = ANY($2::int[]))"
 static const nt_statement ROLLUPS_THEN = {
-    .sql = KNOWN_THEN ", newest AS (SELECT DISTINCT ON (org_id, form_id) id, org_id, form_id FROM known WHERE state IN (4, 5)"
-                      "   ORDER BY org_id, form_id, revision DESC), " NT_ROLLUP_RULE ", " NT_ROLLUP_TOTAL
-                      " SELECT z.org_id, z.form_id, z.indicator_id, d.text, z.value::bigint FROM total z"
-                      " JOIN disaggregation d ON d.id = z.disaggregation_id WHERE " NT_ROLLUP_IN_RANGE
-                      " ORDER BY z.indicator_id, d.text, z.org_id, z.form_id"};
+    .sql = KNOWN_THEN
+    ", newest AS (SELECT DISTINCT ON (org_id, form_id) id, org_id, form_id FROM known WHERE state IN (4, 5)"
+    "   ORDER BY org_id, form_id, revision DESC), " NT_ROLLUP_RULE ", " NT_ROLLUP_TOTAL
+    " SELECT z.org_id, z.form_id, z.indicator_id, d.text, z.value::bigint FROM total z"
+    " JOIN disaggregation d ON d.id = z.disaggregation_id WHERE " NT_ROLLUP_IN_RANGE
+    " ORDER BY z.indicator_id, d.text, z.org_id, z.form_id"};
 static const nt_statement STATES_THEN = {
     .sql = KNOWN_THEN " SELECT DISTINCT ON (org_id, form_id) org_id, form_id, state FROM known WHERE state <> 7"
                       " ORDER BY org_id, form_id, revision DESC"};
@@ -147,8 +149,8 @@ nt_status nt_store_observations_query(nt_connection *c, nt_arena *arena, const n
 }
 
 nt_status nt_store_rollups(nt_connection *c, nt_arena *arena, const int32_t *province_ids, size_t province_count,
-                           const char *period, int64_t as_of_us, nt_rollup **rollups, size_t *rollup_count, nt_state_count **states,
-                           size_t *state_count) {
+                           const char *period, int64_t as_of_us, nt_rollup **rollups, size_t *rollup_count,
+                           nt_state_count **states, size_t *state_count) {
     nt_params p = {0};
     nt_param_text(&p, period);
     nt_param_text(&p, nt_param_ints(arena, province_ids, province_count));

@@ -78,10 +78,11 @@ typedef struct nt_state_count {
 } nt_state_count;
 
 /* Of the provinces, for one period: what was accepted, and how far each submission is. In order of indicator,
- * breakdown, org, form. `as_of_us` 0: now, from the rollups; else what was accepted then, computed from the observations. */
+ * breakdown, org, form. `as_of_us` 0: now, from the rollups; else what was accepted then, computed from the
+ * observations. */
 nt_status nt_store_rollups(nt_connection *c, nt_arena *arena, const int32_t *province_ids, size_t province_count,
-                           const char *period, int64_t as_of_us, nt_rollup **rollups, size_t *rollup_count, nt_state_count **states,
-                           size_t *state_count);
+                           const char *period, int64_t as_of_us, nt_rollup **rollups, size_t *rollup_count,
+                           nt_state_count **states, size_t *state_count);
 
 /* Waits inside the database: to try deadlines. */
 nt_status nt_store_wait(nt_connection *c, nt_arena *arena, unsigned ms);

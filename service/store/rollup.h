@@ -1,12 +1,12 @@
-/* The SQL that makes a province's figures of a submission's observations: by each indicator's rule where they were given for its districts or
- * schools. One text for what is kept when a submission is accepted (submission.c) and what is computed for another moment
- * (observation.c), so that the two cannot differ. */
+/* The SQL that makes a province's figures of a submission's observations: by each indicator's rule where they were
+ * given for its districts or schools. One text for what is kept when a submission is accepted (submission.c) and what
+ * is computed for another moment (observation.c), so that the two cannot differ. */
 #ifndef NT_STORE_ROLLUP_H
 #define NT_STORE_ROLLUP_H
 
 /* Of `newest` (id, org_id, ...): one row a submission, indicator and breakdown. */
 #define NT_ROLLUP_RULE                                                                                                 \
-    "rule AS (SELECT DISTINCT ON (v.indicator_id) v.indicator_id, v.aggregation, w.id AS weight_id"                   \
+    "rule AS (SELECT DISTINCT ON (v.indicator_id) v.indicator_id, v.aggregation, w.id AS weight_id"                    \
     "   FROM indicator_version v LEFT JOIN indicator w ON w.code = v.weight ORDER BY v.indicator_id, v.version DESC)"
 #define NT_ROLLUP_TOTAL                                                                                                \
     "total AS (SELECT n.id, n.org_id, n.form_id, o.indicator_id, o.disaggregation_id, CASE"                            \

@@ -61,11 +61,18 @@ static const nt_statement CLEAR_ROLLUP = {.sql =
                                               "DELETE FROM rollup WHERE period = $1 AND org_id = $2 AND form_id = $3"};
 /* Of the newest revision that is accepted or published. */
 static const nt_statement MAKE_ROLLUP = {
-    .sql = "WITH newest AS (SELECT s.id, s.org_id, s.form_id FROM submission s"
-           "   JOIN submission_head h ON h.submission_id = s.id WHERE s.period = $1 AND s.org_id = $2 AND s.form_id = $3"
-           "   AND h.state IN (4, 5) ORDER BY s.revision DESC LIMIT 1), " NT_ROLLUP_RULE ", " NT_ROLLUP_TOTAL
-           " INSERT INTO rollup (period, org_id, form_id, indicator_id, disaggregation_id, value, submission_id)"
-           " SELECT $1, org_id, form_id, indicator_id, disaggregation_id, value, id FROM total WHERE " NT_ROLLUP_IN_RANGE};
+    .sql =
+        "WITH newest AS (SELECT s.id, s.org_id, s.form_id FROM submission s"
+        "   JOIN submission_head h ON h.submission_id = s.id WHERE s.period = $1 AND s.org_id = $2 AND s.form_id = $3"
+        "   AND h.state IN (4, 5) ORDER BY s.revision DESC LIMIT 1), " NT_ROLLUP_RULE ", " NT_ROLLUP_TOTAL
+        " INSERT INTO rollup (period, org_id, form_id, indicator_id, disaggregation_id, value, submission_id)"
+        " SELECT $1, org_id, form_id, indicator_id, disaggregation_id, value, id FROM total WHERE " NT_ROLLUP_IN_RANGE};
+
+static const nt_statement GET_EXTENSION = {.sql = "SELECT coalesce(max(last_day)::text, '') FROM period_extension "
+                                                  "WHERE form_id = $1 AND org_id = $2 AND period = $3"};
+static const nt_statement ADD_EXTENSION = {
+    .sql = "INSERT INTO period_extension (form_id, org_id, period, last_day, reason, officer_id, at_us)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7)"};
 
 static const char COPY[] =
     "COPY observation (submission_id, indicator_id, org_id, disaggregation_id, value, status, note)"
@@ -117,6 +124,32 @@ nt_status nt_store_submission_next(nt_connection *c, nt_arena *arena, int32_t fo
         *id = nt_rows_int(rows, 0, 1);
     }
     return st;
+}
+
+nt_status nt_store_extension_get(nt_connection *c, nt_arena *arena, int32_t form_id, int32_t org_id, const char *period,
+                                 const char **last_day) {
+    nt_params p = {0};
+    nt_param_int(&p, form_id);
+    nt_param_int(&p, org_id);
+    nt_param_text(&p, period);
+    nt_rows *rows = NULL;
+    nt_status st = nt_connection_query(c, arena, &GET_EXTENSION, &p, &rows);
+    if (nt_ok(st))
+        *last_day = nt_arena_strdup(arena, nt_rows_text(rows, 0, 0));
+    return done(arena, st);
+}
+
+nt_status nt_store_extension_add(nt_connection *c, nt_arena *arena, int32_t form_id, int32_t org_id, const char *period,
+                                 const char *last_day, const char *reason, int32_t officer_id, int64_t at_us) {
+    nt_params p = {0};
+    nt_param_int(&p, form_id);
+    nt_param_int(&p, org_id);
+    nt_param_text(&p, period);
+    nt_param_text(&p, last_day);
+    nt_param_text(&p, reason);
+    nt_param_int(&p, officer_id);
+    nt_param_int(&p, at_us);
+    return nt_connection_query(c, arena, &ADD_EXTENSION, &p, NULL);
 }
 
 static void step_params(nt_params *p, int64_t id, unsigned step, nt_state from, nt_state to, int32_t officer_id,

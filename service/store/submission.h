@@ -43,6 +43,12 @@ typedef struct nt_submission_step {
 /* The highest revision there is, 0 if none; and the next submission's id, taken. */
 nt_status nt_store_submission_next(nt_connection *c, nt_arena *arena, int32_t form_id, int32_t org_id,
                                    const char *period, unsigned *latest_revision, int64_t *id);
+/* The last day that an extension has given, as a date; "" if there is none. */
+nt_status nt_store_extension_get(nt_connection *c, nt_arena *arena, int32_t form_id, int32_t org_id, const char *period,
+                                 const char **last_day);
+nt_status nt_store_extension_add(nt_connection *c, nt_arena *arena, int32_t form_id, int32_t org_id, const char *period,
+                                 const char *last_day, const char *reason, int32_t officer_id, int64_t at_us);
+
 /* With its first step, draft to submitted. Sent with the rest at nt_effect_commit: these are the commands for it. */
 enum { NT_SUBMISSION_COMMANDS = 2 };
 void nt_store_submission_commands(const nt_submission *s, nt_params params[NT_SUBMISSION_COMMANDS],

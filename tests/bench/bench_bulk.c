@@ -1,5 +1,5 @@
-/* Bulk submission: N observations of 30,000 schools through libnithet (digested, validated, chunked, audited, committed). Prints
- * observations a second, from the first byte sent to the receipt.
+/* Bulk submission: N observations of 30,000 schools through libnithet (digested, validated, chunked, audited,
+ * committed). Prints observations a second, from the first byte sent to the receipt.
  *
  *   bench_bulk ENDPOINT KEY N PERIOD */
 #include "nithet.h"

@@ -38,7 +38,9 @@ static int submit(nithet_client *c, const char *period, int number) {
         snprintf(breakdown, sizeof breakdown, "level=%s;sex=%s", levels[i % 5], i < 5 ? "male" : "female");
         nithet_submission_add(s, "STUDENTS", "TH-50", breakdown, value, NITHET_NORMAL, NULL, NULL);
     }
-    static const char *const others[][2] = {{"POP_3_17", ""}, {"DROPOUTS", "sex=male"}, {"DROPOUTS", "sex=female"}, {"OOSC", "sex=male"}, {"OOSC", "sex=female"}, {"OOSC_RETURNED", ""}, {"SMALL_SCHOOLS", ""}};
+    static const char *const others[][2] = {{"POP_3_17", ""},     {"DROPOUTS", "sex=male"}, {"DROPOUTS", "sex=female"},
+                                            {"OOSC", "sex=male"}, {"OOSC", "sex=female"},   {"OOSC_RETURNED", ""},
+                                            {"SMALL_SCHOOLS", ""}};
     for (int i = 0; i < 7; i++)
         nithet_submission_add(s, others[i][0], "TH-50", others[i][1], value, NITHET_NORMAL, NULL, NULL);
     nithet_submission_reason(s, "measured");
@@ -70,7 +72,8 @@ int main(int argc, char **argv) {
     }
     double rate = count * 1e6 / (double)(nt_clock_monotonic_us() - began);
     qsort(us, (size_t)count, sizeof *us, by_value);
-    printf("p50 %lld us, p99 %lld us, %.0f calls a second\n", (long long)us[count / 2], (long long)us[count * 99 / 100], rate);
+    printf("p50 %lld us, p99 %lld us, %.0f calls a second\n", (long long)us[count / 2], (long long)us[count * 99 / 100],
+           rate);
     free(us);
     nithet_close(c);
     return 0;

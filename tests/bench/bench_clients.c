@@ -16,7 +16,9 @@ int main(int argc, char **argv) {
         return 2;
     for (int i = 0; i < n; i++) {
         raw_open(&all[i], argv[1], argv[2]);
-        nt_request q = raw_session(&all[i]) ? raw_request(&all[i], "nithet.v1.IdentityService/WhoAmI", (nt_bytes){0}, NULL) : (nt_request){0};
+        nt_request q = raw_session(&all[i])
+                           ? raw_request(&all[i], "nithet.v1.IdentityService/WhoAmI", (nt_bytes){0}, NULL)
+                           : (nt_request){0};
         if (raw_send(&all[i], &q, 0) != NT_OK)
             return 1;
     }

@@ -1,5 +1,5 @@
-/* Unary echo: raw nng REQ/REP, and nithet's DiagnosticService/Echo with session, tags, log and metrics; the same sockets, payload
- * and number of calls in flight. Prints calls a second and their ratio.
+/* Unary echo: raw nng REQ/REP, and nithet's DiagnosticService/Echo with session, tags, log and metrics; the same
+ * sockets, payload and number of calls in flight. Prints calls a second and their ratio.
  *
  *   bench_echo ENDPOINT KEY [CALLERS] [SECONDS] [BYTES]     tests/bench/run starts the daemon and passes these */
 #include "raw.h"
@@ -90,7 +90,8 @@ static void on_call(void *arg) {
         uint8_t tag[32];
         if (!nt_reply_parse(nt_bytes_of(nng_msg_body(msg), nng_msg_len(msg)), &reply) || reply.code != NT_OK)
             abort();
-        nt_proof_reply_tag(nt_bytes_of(c->tag, 32), NT_OK, reply.continuation, reply.details, reply.payload, c->session->session_key, tag);
+        nt_proof_reply_tag(nt_bytes_of(c->tag, 32), NT_OK, reply.continuation, reply.details, reply.payload,
+                           c->session->session_key, tag);
         if (!nt_proof_equal(tag, 32, reply.tag))
             abort();
     }
@@ -139,7 +140,8 @@ static double measure(const char *url, raw *session, int callers, int seconds, n
 int main(int argc, char **argv) {
     if (argc < 3)
         return 2;
-    int callers = argc > 3 ? atoi(argv[3]) : 16, seconds = argc > 4 ? atoi(argv[4]) : 3, bytes = argc > 5 ? atoi(argv[5]) : 100;
+    int callers = argc > 3 ? atoi(argv[3]) : 16, seconds = argc > 4 ? atoi(argv[4]) : 3,
+        bytes = argc > 5 ? atoi(argv[5]) : 100;
     if (callers < 1 || callers > CALLERS_MAX || bytes < 1 || bytes > 100000)
         return 2;
     if (argc > 6) { /* the reference's server, in a process of its own like the daemon */

@@ -1,8 +1,8 @@
 /* Nothing that was acknowledged is ever lost; nothing that was sent twice happens twice.
  *
- * Two daemons on one database, each told to die (SIGKILL) at some point of a submission, or to lose its connection between commit and answer;
- * whichever dies is started again with another point. Meanwhile four threads submit, each figure set under one idempotency key until it
- * is acknowledged. At the end the database is asked. */
+ * Two daemons on one database, each told to die (SIGKILL) at some point of a submission, or to lose its connection
+ * between commit and answer; whichever dies is started again with another point. Meanwhile four threads submit, each
+ * figure set under one idempotency key until it is acknowledged. At the end the database is asked. */
 #include "check.h"
 #include "office.h"
 
@@ -18,7 +18,8 @@
 
 enum { THREADS = 4, EACH = 260 };
 
-static const char *const POINTS[] = {"begun", "copied", "committing", "commit-sent", "committed", "replying", "commit-sent:cut"};
+static const char *const POINTS[] = {"begun",     "copied",   "committing",     "commit-sent",
+                                     "committed", "replying", "commit-sent:cut"};
 enum { POINT_COUNT = sizeof POINTS / sizeof POINTS[0] };
 
 static office *o;
@@ -35,7 +36,8 @@ static pid_t start_with_fault(const keeper *k, int point, unsigned hits) {
     if (pid == 0) {
         char fault[64];
         int cut = strchr(POINTS[point], ':') != NULL;
-        snprintf(fault, sizeof fault, "%.*s:%u%s", (int)strcspn(POINTS[point], ":"), POINTS[point], hits, cut ? ":cut" : "");
+        snprintf(fault, sizeof fault, "%.*s:%u%s", (int)strcspn(POINTS[point], ":"), POINTS[point], hits,
+                 cut ? ":cut" : "");
         setenv("NITHET_FAULT", fault, 1);
         if (!freopen(k->log, "a", stderr))
             _exit(126);
@@ -90,7 +92,8 @@ static void *submit_many(void *arg) {
         for (int attempt = 0; attempt < 100 && !r; attempt++) { /* the resume file keeps the key */
             nithet_error *e = NULL;
             r = nithet_submission_send(c, s, &send, &e);
-            if (!r && e->code != NITHET_UNAVAILABLE && e->code != NITHET_DEADLINE_EXCEEDED && e->code != NITHET_ABORTED && e->code != NITHET_RESOURCE_EXHAUSTED) {
+            if (!r && e->code != NITHET_UNAVAILABLE && e->code != NITHET_DEADLINE_EXCEEDED &&
+                e->code != NITHET_ABORTED && e->code != NITHET_RESOURCE_EXHAUSTED) {
                 fprintf(stderr, "%s: %s\n", nithet_code_name(e->code), e->en);
                 atomic_fetch_add(&refused, 1);
                 attempt = 100;
@@ -117,10 +120,13 @@ TEST(what_was_acknowledged_is_there_and_once) {
         snprintf(keepers[i].log, sizeof keepers[i].log, "%s/faulty%d.log", office_folder(o), i);
         FILE *f = fopen(keepers[i].config, "w");
         assert_non_null(f);
-        fprintf(f, "[service]\naudience = test\nkey = %s/service.key\n[database]\nconninfo = %s\n[listen]\nurl = ipc://%s/faulty%d.sock\n", office_folder(o),
-                office_conninfo(o), office_folder(o), i);
+        fprintf(f,
+                "[service]\naudience = test\nkey = %s/service.key\n[database]\nconninfo = %s\n[listen]\nurl = "
+                "ipc://%s/faulty%d.sock\n",
+                office_folder(o), office_conninfo(o), office_folder(o), i);
         fclose(f);
-        n += (size_t)snprintf(endpoints + n, sizeof endpoints - n, "%sipc://%s/faulty%d.sock", i ? "," : "", office_folder(o), i);
+        n += (size_t)snprintf(endpoints + n, sizeof endpoints - n, "%sipc://%s/faulty%d.sock", i ? "," : "",
+                              office_folder(o), i);
         pthread_create(&watch[i], NULL, keep_running, &keepers[i]);
     }
     for (intptr_t i = 0; i < THREADS; i++)
@@ -135,7 +141,8 @@ TEST(what_was_acknowledged_is_there_and_once) {
     int figures = atoi(office_sql(o, "SELECT count(*) FROM observation"));
     int events = atoi(office_sql(o, "SELECT count(*) FROM audit_event WHERE method LIKE '%/Submit'"));
     int ack = atomic_load(&acknowledged);
-    printf("acknowledged %d, found %d, lost %d, doubled %d; killed or cut:", ack, found, ack > found ? ack - found : 0, rows - found);
+    printf("acknowledged %d, found %d, lost %d, doubled %d; killed or cut:", ack, found, ack > found ? ack - found : 0,
+           rows - found);
     int all_points = 1;
     for (int i = 0; i < POINT_COUNT; i++) {
         printf(" %s %d", POINTS[i], atomic_load(&deaths[i]));
@@ -148,7 +155,9 @@ TEST(what_was_acknowledged_is_there_and_once) {
     assert_int_equal(rows, found);
     assert_int_equal(figures, 2 * found);
     assert_int_equal(events, found);
-    assert_string_equal(office_sql(o, "SELECT count(*) FROM audit_event e JOIN audit_event p ON p.chain = e.chain AND p.position = e.position - 1 WHERE e.previous_hash <> p.hash"), "0");
+    assert_string_equal(office_sql(o, "SELECT count(*) FROM audit_event e JOIN audit_event p ON p.chain = e.chain AND "
+                                      "p.position = e.position - 1 WHERE e.previous_hash <> p.hash"),
+                        "0");
     assert_true(all_points);
     office_close(o);
 }

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         nt_buffer out = {0};
         nt_request_write(&out, &request);
         if (!nt_ok(nt_request_parse(arena, nt_bytes_of(out.data, out.size), &again)) ||
-            !nt_bytes_equal(request.fields.method, again.fields.method) || !nt_bytes_equal(request.fields.payload, again.fields.payload) ||
+            !nt_bytes_equal(request.fields.method, again.fields.method) ||
+            !nt_bytes_equal(request.fields.payload, again.fields.payload) ||
             request.fields.sent_at_us != again.fields.sent_at_us || request.metadata_count != again.metadata_count)
             abort();
         nt_buffer_free(&out);

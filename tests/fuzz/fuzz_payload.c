@@ -1,5 +1,5 @@
-/* Every request type of the contract: the first byte chooses it. What is unpacked and found good is packed and unpacked again. And it never
- * takes more than the arena's cap. */
+/* Every request type of the contract: the first byte chooses it. What is unpacked and found good is packed and unpacked
+ * again. And it never takes more than the arena's cap. */
 #include "rpc/payload.h"
 
 #include "nithet/v1/audit.pb-c.h"
@@ -17,8 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const ProtobufCMessageDescriptor *choose(uint8_t number) {
     static const ProtobufCServiceDescriptor *const services[] = {
-        &nithet__v1__audit_service__descriptor,     &nithet__v1__catalogue_service__descriptor, &nithet__v1__directory_service__descriptor,
-        &nithet__v1__health_service__descriptor,    &nithet__v1__identity_service__descriptor,  &nithet__v1__query_service__descriptor,
+        &nithet__v1__audit_service__descriptor,      &nithet__v1__catalogue_service__descriptor,
+        &nithet__v1__directory_service__descriptor,  &nithet__v1__health_service__descriptor,
+        &nithet__v1__identity_service__descriptor,   &nithet__v1__query_service__descriptor,
         &nithet__v1__diagnostic_service__descriptor, &nithet__v1__submission_service__descriptor};
     unsigned total = 0, at;
     for (size_t s = 0; s < sizeof services / sizeof services[0]; s++)

@@ -1,4 +1,5 @@
-/* Periods, decimals, dates, breakdowns, ULIDs, keys in hexadecimal: every text that a caller can send where a rule reads it. */
+/* Periods, decimals, dates, breakdowns, ULIDs, keys in hexadecimal: every text that a caller can send where a rule
+ * reads it. */
 #include "domain/catalogue.h"
 #include "domain/decimal.h"
 #include "domain/period.h"
@@ -36,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (nt_decimal_parse(nt_bytes_of(data, size), &value) == NT_DECIMAL_OK) {
         char printed[NT_DECIMAL_TEXT];
         nt_decimal_format(value, printed);
-        if (value > NT_DECIMAL_MAX || value < -NT_DECIMAL_MAX || nt_decimal_parse(nt_bytes_text(printed), &back) != NT_DECIMAL_OK || back != value)
+        if (value > NT_DECIMAL_MAX || value < -NT_DECIMAL_MAX ||
+            nt_decimal_parse(nt_bytes_text(printed), &back) != NT_DECIMAL_OK || back != value)
             abort();
         nt_decimal_round(value, (unsigned)(size % 5));
     }

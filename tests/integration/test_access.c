@@ -1,5 +1,5 @@
-/* Who may call what: every method of the contract, by every role, for the own province and for another. The table here is written apart from
- * the service's own (service/api/handlers.c); a method that stands in neither fails. */
+/* Who may call what: every method of the contract, by every role, for the own province and for another. The table here
+ * is written apart from the service's own (service/api/handlers.c); a method that stands in neither fails. */
 #include "check.h"
 #include "office.h"
 
@@ -14,7 +14,8 @@ enum { ADMIN, OFFICER, HEAD, ANALYST, READER, ROLES };
 
 static const struct {
     const char *method;
-    const char *roles; /* A admin, O province officer, H province head, G regional analyst, R reader; * everyone, also without a session */
+    const char *roles; /* A admin, O province officer, H province head, G regional analyst, R reader; * everyone, also
+                          without a session */
 } EXPECTED[] = {
     {"HealthService/Check", "*"},
     {"ReflectionService/GetFileDescriptorSet", "*"},
@@ -45,6 +46,7 @@ static const struct {
     {"SubmissionService/GetSubmission", "AOHGR"},
     {"SubmissionService/ListSubmissions", "AOHGR"},
     {"SubmissionService/Transition", "OHG"},
+    {"SubmissionService/GrantExtension", "G"},
     {"QueryService/QueryObservations", "AOHGR"},
     {"QueryService/GetOverview", "AOHGR"},
     {"AuditService/ListAuditChains", "AOHGR"},
@@ -75,7 +77,8 @@ static void prepare(int which, const char *org, const char *login) {
     nt_wire_put_bytes(&b, 1, nt_bytes_text("GRAD_M6"));
     nt_wire_put_bytes(&b, 2, nt_bytes_text(org));
     nt_wire_put_bytes(&b, 3, nt_bytes_text("AY2560"));
-    assert_int_equal(nithet_call(c, "nithet.v1.SubmissionService/CreateDraft", b.data, b.size, NULL, &reply, NULL), NITHET_OK);
+    assert_int_equal(nithet_call(c, "nithet.v1.SubmissionService/CreateDraft", b.data, b.size, NULL, &reply, NULL),
+                     NITHET_OK);
     drafts[which] = first_number(&reply);
     nithet_reply_clear(&reply);
     nt_buffer_free(&b);
@@ -94,8 +97,11 @@ static void prepare(int which, const char *org, const char *login) {
 
 static int set_up(void **state) {
     UNUSED_STATE;
-    static const char *const roles[ROLES][3] = {{"admin", "admin", "TH"}, {"officer", "province_officer", "TH-50"}, {"head", "province_head", "TH-50"},
-                                                {"analyst", "regional_analyst", "REO15"}, {"reader", "reader", "TH-50"}};
+    static const char *const roles[ROLES][3] = {{"admin", "admin", "TH"},
+                                                {"officer", "province_officer", "TH-50"},
+                                                {"head", "province_head", "TH-50"},
+                                                {"analyst", "regional_analyst", "REO15"},
+                                                {"reader", "reader", "TH-50"}};
     o = office_open(1);
     prepare(0, "TH-50", "own");
     prepare(1, "TH-11", "foreign");
@@ -116,7 +122,8 @@ static const ProtobufCFieldDescriptor *field(const ProtobufCMessageDescriptor *t
     return protobuf_c_message_descriptor_get_field_by_name(type, name);
 }
 
-/* A message that is about the own province (0) or another (1), and otherwise says nothing; 0 if the method is about neither. */
+/* A message that is about the own province (0) or another (1), and otherwise says nothing; 0 if the method is about
+ * neither. */
 static int about(const ProtobufCMessageDescriptor *type, int which, nt_buffer *out) {
     static const char *const orgs[2] = {"TH-50", "TH-11"};
     const ProtobufCFieldDescriptor *f;
@@ -173,12 +180,15 @@ TEST(every_method_by_every_role_for_the_own_province_and_another) {
                 int scoped = about(method->descriptor->input, which, &payload);
                 /* The country's administrator has no other province; nobody but one revokes the own key. */
                 int own_key = strstr(method->full_name, "RevokeKey") != NULL;
-                int allowed = strchr(roles, LETTERS[role]) && (!scoped || which == 0 || role == ADMIN) && (!own_key || role == ADMIN);
+                int allowed = strchr(roles, LETTERS[role]) && (!scoped || which == 0 || role == ADMIN) &&
+                              (!own_key || role == ADMIN);
                 nithet_code code = attempt(clients[role], method->full_name, &payload, NITHET_CALL_SIGNED);
                 nt_buffer_free(&payload);
                 tried++;
-                if ((code == NITHET_PERMISSION_DENIED) == allowed || code == NITHET_INTERNAL || code == NITHET_UNAUTHENTICATED || code == NITHET_UNIMPLEMENTED) {
-                    fprintf(stderr, "%s by %c for %s: %s\n", method->full_name, LETTERS[role], which ? "another" : "the own", nithet_code_name(code));
+                if ((code == NITHET_PERMISSION_DENIED) == allowed || code == NITHET_INTERNAL ||
+                    code == NITHET_UNAUTHENTICATED || code == NITHET_UNIMPLEMENTED) {
+                    fprintf(stderr, "%s by %c for %s: %s\n", method->full_name, LETTERS[role],
+                            which ? "another" : "the own", nithet_code_name(code));
                     wrong++;
                 }
             }

@@ -169,6 +169,16 @@ run overview_of_another_region 4 "$nithet" overview REO1 --period AY2566 --key a
 run query_filters 0 "$nithet" query --indicator GRAD_M6 --dim sex=male --org TH-50 --key analyst.key --output csv && has "sex=male,12," && has_not sex=female
 run query_unknown_indicator 3 "$nithet" query --indicator NOPE --key analyst.key
 
+printf 'org,indicator,value\nTH-50,BUDGET_ALLOCATED,10\nTH-50,BUDGET_DISBURSED,5\n' >budget.csv
+run a_locked_period_is_closed 5 "$nithet" submit budget.csv --form BUDGET --period FY2567Q1 --key officer.key; has "was locked after"
+run a_locked_period_in_thai 5 "$nithet" submit budget.csv --form BUDGET --period FY2567Q1 --key officer.key --lang th; has "ปิดรับ"
+run an_extension_is_the_regions 4 "$nithet" submission extend --form BUDGET --org TH-50 --period FY2567Q1 --until 2999-12-31 --comment why --key head.key
+run an_extension_wants_a_reason 3 "$nithet" call SubmissionService/GrantExtension '{"form":"BUDGET","org":"TH-50","period":"FY2567Q1","last_day":{"iso":"2999-12-31"}}' --key analyst.key
+run an_extension_that_is_over 0 "$nithet" submission extend --form BUDGET --org TH-50 --period FY2567Q1 --until 2024-02-29 --comment "น้ำท่วม" --key analyst.key
+run is_of_no_use 5 "$nithet" submit budget.csv --form BUDGET --period FY2567Q1 --key officer.key
+run an_extension 0 "$nithet" submission extend --form BUDGET --org TH-50 --period FY2567Q1 --until 2999-12-31 --comment "น้ำท่วม" --key analyst.key
+run opens_the_period_for_that_province 0 "$nithet" submit budget.csv --form BUDGET --period FY2567Q1 --key officer.key && has "2 figures"
+run and_no_other_period 5 "$nithet" submit budget.csv --form BUDGET --period FY2567Q2 --key officer.key
 run status 0 "$nithet" status --period AY2566 --form GRAD_M6 --key analyst.key --output csv && has "GRAD_M6,M.6 graduates by sex,4,1,0,1,0,1"
 run status_reminds 0 "$nithet" status --period AY2566 --lang th --key analyst.key && has "ต้องเตือน" && has "TH-52 ลำปาง: BASIC_TESTS"
 run status_of_rounds 0 "$nithet" status --period FY2569R1 --key analyst.key && has INSPECTION && has_not GRAD_M6

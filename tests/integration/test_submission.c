@@ -493,11 +493,14 @@ TEST(one_client_serves_many_threads) {
 TEST(cmakes_package_is_found) {
     UNUSED_STATE;
     char out[8192];
-    int rv = run_command(out, sizeof out,
-                         "mkdir -p %s/p && cd %s/p && printf 'cmake_minimum_required(VERSION 3.25)\nproject(p C)\nfind_package(nithet REQUIRED)\n"
-                         "add_executable(p " SOURCE_DIR "/clients/libnithet/examples/submit.c)\ntarget_link_libraries(p nithet::nithet)\n' > CMakeLists.txt && "
-                         "CFLAGS=%s cmake -S . -B b -DCMAKE_PREFIX_PATH=%s/usr >/dev/null && cmake --build b && ./b/p; test $? = 2",
-                         office_folder(o), office_folder(o), SANITIZE_FLAGS, office_folder(o));
+    int rv = run_command(
+        out, sizeof out,
+        "mkdir -p %s/p && cd %s/p && printf 'cmake_minimum_required(VERSION 3.25)\nproject(p C)\nfind_package(nithet "
+        "REQUIRED)\n"
+        "add_executable(p " SOURCE_DIR
+        "/clients/libnithet/examples/submit.c)\ntarget_link_libraries(p nithet::nithet)\n' > CMakeLists.txt && "
+        "CFLAGS=%s cmake -S . -B b -DCMAKE_PREFIX_PATH=%s/usr >/dev/null && cmake --build b && ./b/p; test $? = 2",
+        office_folder(o), office_folder(o), SANITIZE_FLAGS, office_folder(o));
     if (rv)
         fputs(out, stderr);
     assert_int_equal(rv, 0);
@@ -508,7 +511,7 @@ TEST(the_example_compiles_against_the_installed_library_and_submits) {
     char out[8192];
     int rv = run_command(out, sizeof out,
                          "cmake --install " BUILD_DIR " --prefix %s/usr >/dev/null && PKG_CONFIG_PATH=$(dirname $(find "
-                                                      "%s/usr -name nithet.pc)) && export PKG_CONFIG_PATH && "
+                         "%s/usr -name nithet.pc)) && export PKG_CONFIG_PATH && "
                          "cc -Wall -Werror %s " SOURCE_DIR
                          "/clients/libnithet/examples/submit.c $(pkg-config --cflags --libs nithet) "
                          "-Wl,-rpath,$(pkg-config --variable=libdir nithet) -o %s/submit && "
