@@ -243,6 +243,7 @@ static int apply_in_parts(cli *c, const char *method, const json_t *request) {
     int status = EXIT_GOOD;
     for (size_t begin = 0; begin < count && status == EXIT_GOOD; begin += UNITS_AT_ONCE) {
         json_t *part = part_of(request, begin);
+        c->places_before = begin;
         status = apply(c, method, part);
         json_decref(part);
     }
@@ -309,12 +310,14 @@ static int apply_files(cli *c, int units) {
     for (size_t i = 0; i < taken && status == EXIT_GOOD; i++)
         if (!read_file(c, &sheets[i], kind_of(&sheets[i]), request, places))
             status = EXIT_FAULTY;
+    c->places = places;
     if (status == EXIT_GOOD)
         status =
             apply(c, units ? "nithet.v1.DirectoryService/ApplyOrgUnits" : "nithet.v1.CatalogueService/ApplyCatalogue",
                   request);
     for (size_t i = 0; i < taken; i++)
         free(sheets[i].rows);
+    c->places = NULL;
     json_decref(request);
     json_decref(places);
     return status;

@@ -125,6 +125,18 @@ static json_t *error_json(const nithet_error *e) {
                      e->th, "en", e->en, "violations", list, "violations_omitted", (json_int_t)e->violations_omitted);
 }
 
+/* `indicators.csv:12` of `indicators[3].weight`; "" if it comes from no file. */
+static const char *place_of(const cli *c, const char *path) {
+    char list[32];
+    size_t n = strcspn(path, "[");
+    if (!c->places || !path[n] || n >= sizeof list)
+        return "";
+    snprintf(list, sizeof list, "%.*s", (int)n, path);
+    size_t index = strtoul(path + n + 1, NULL, 10) + c->places_before;
+    const char *place = json_string_value(json_array_get(json_object_get(c->places, list), index));
+    return place ? place : "";
+}
+
 int cli_fail(const cli *c, nithet_error *error) {
     if (!error) {
         cli_complain(c, "out of memory", "หน่วยความจำไม่พอ");
@@ -137,9 +149,11 @@ int cli_fail(const cli *c, nithet_error *error) {
         json_decref(json);
     } else {
         fprintf(stderr, "nithet: %s: %s\n", nithet_code_name(error->code), T(c, error->en, error->th));
-        for (size_t i = 0; error->violation_count > 1 && i < error->violation_count; i++)
-            fprintf(stderr, "  %s: %s [%s]\n", error->violations[i].path,
+        for (size_t i = 0; (error->violation_count > 1 || c->places) && i < error->violation_count; i++) {
+            const char *place = place_of(c, error->violations[i].path);
+            fprintf(stderr, "  %s%s%s: %s [%s]\n", place, *place ? ": " : "", error->violations[i].path,
                     T(c, error->violations[i].en, error->violations[i].th), error->violations[i].rule);
+        }
         if (error->violations_omitted)
             fprintf(stderr, T(c, "  ... and %zu more\n", "  ... และอีก %zu แห่ง\n"), error->violations_omitted);
     }

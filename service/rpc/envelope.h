@@ -39,7 +39,7 @@ typedef struct nt_reply {
 nt_status nt_request_parse(nt_arena *arena, nt_bytes message, nt_request *out);
 void nt_request_write(nt_buffer *out, const nt_request *request);
 
-/* All but the payload, then (nt_reply_write_payload_tag) what must stand directly before the payload's bytes. */
+/* All but the payload's bytes, which must follow directly. */
 void nt_reply_write_head(nt_buffer *out, const nt_reply *reply, int64_t server_time_us);
 /* 0 if it is no reply. */
 int nt_reply_parse(nt_bytes message, nt_reply *out);

@@ -63,6 +63,8 @@ run catalog_apply_tells_what_differs 0 "$nithet" catalog apply changed.csv --dry
 echo "indicator,issue,name_th,name_en,unit_th,unit_en,direction,decimals,aggregation
 BAD,9,ก,a,ก,a,sideways,0,sum" >changed.csv
 run a_faulty_catalogue_is_refused 1 "$nithet" catalog apply changed.csv && has direction
+printf 'indicator,issue,name_th,name_en,unit_th,unit_en,direction,decimals,aggregation\nGOOD,1,ก,a,ก,a,neutral,0,sum\nBAD,9,ก,a,ก,a,neutral,7,sum\n' >changed.csv
+run a_faulty_catalogue_is_told_by_file_and_line 3 "$nithet" catalog apply changed.csv; has "changed.csv:3: indicators[1].issue"; has "changed.csv:3: indicators[1].decimals"
 run catalog_lists 0 "$nithet" catalog indicators --issue 3 --lang th && has "O-NET"
 [ "$("$nithet" catalog indicators --output csv | wc -l)" -ge 41 ] || fail "fewer than 40 indicators"
 run catalog_issues 0 "$nithet" catalog issues --lang th && has การบริหารจัดการ
