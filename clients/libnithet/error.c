@@ -48,6 +48,7 @@ static const char *format_text(nt_arena *arena, const char *format, va_list args
     va_copy(again, args);
     vsnprintf(text, sizeof text, format, again);
     va_end(again);
+    nt_utf8_repair(text);
     const char *copy = nt_arena_strdup(arena, text);
     return copy ? copy : "";
 }

@@ -126,3 +126,15 @@ int nt_utf8_valid(nt_bytes text) {
     }
     return 1;
 }
+
+void nt_utf8_repair(char *text) {
+    utf8proc_int32_t point;
+    while (*text) {
+        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &point);
+        if (n <= 0) {
+            *text = '?';
+            n = 1;
+        }
+        text += n;
+    }
+}

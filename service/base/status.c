@@ -1,6 +1,8 @@
 /* Faults in two languages. See status.h. */
 #include "base/status.h"
 
+#include "base/bytes.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +38,7 @@ static const char *format_text(nt_arena *arena, const char *format, va_list args
     va_copy(again, args);
     vsnprintf(text, (size_t)n + 1, format, again);
     va_end(again);
+    nt_utf8_repair(text);
     return text;
 }
 

@@ -173,8 +173,10 @@ static void log_call(const nt_exchange *x, nt_status st, int64_t duration_us, si
         nt_log_quote(&line, x->request.fields.method);
     nt_buffer_printf(&line, ",\"status\":\"%s\",\"us\":%lld,\"sql_us\":%lld,\"in\":%zu,\"out\":%zu",
                      nt_code_name(st.code), (long long)duration_us, (long long)x->sql_us, x->message.size, reply_bytes);
-    if (x->request.fields.idempotency_key.size)
-        nt_buffer_printf(&line, ",\"key\":\"%.26s\"", (const char *)x->request.fields.idempotency_key.data);
+    if (x->request.fields.idempotency_key.size) {
+        nt_buffer_text(&line, ",\"key\":");
+        nt_log_quote(&line, x->request.fields.idempotency_key); /* as sent: where it is not needed, it may be anything */
+    }
     if (x->request.traceparent.size) {
         nt_buffer_text(&line, ",\"traceparent\":");
         nt_log_quote(&line, x->request.traceparent);

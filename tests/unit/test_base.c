@@ -54,6 +54,16 @@ TEST(a_fault_has_both_languages_and_violations_are_counted_beyond_what_is_kept) 
     nt_arena_free(tiny);
 }
 
+TEST(a_message_that_cuts_a_letter_in_two_is_well_formed_all_the_same) {
+    UNUSED_STATE;
+    nt_arena *a = nt_arena_new(1 << 20);
+    nt_status st = nt_fail(a, NT_NOT_FOUND, "no \"%.4s\"", "ไม่มี \"%.4s\"", "กขค");
+    assert_true(nt_utf8_valid(nt_bytes_text(st.fault->en)));
+    assert_true(nt_utf8_valid(nt_bytes_text(st.fault->th)));
+    assert_non_null(strstr(st.fault->en, "ก?"));
+    nt_arena_free(a);
+}
+
 TEST(ulids_are_valid_and_sort_by_time) {
     UNUSED_STATE;
     char a[27], b[27];
@@ -147,6 +157,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_arena_stops_at_its_cap_and_begins_again_after_a_reset),
         cmocka_unit_test(a_fault_has_both_languages_and_violations_are_counted_beyond_what_is_kept),
+        cmocka_unit_test(a_message_that_cuts_a_letter_in_two_is_well_formed_all_the_same),
         cmocka_unit_test(ulids_are_valid_and_sort_by_time),
         cmocka_unit_test(utf8_is_checked_strictly),
         cmocka_unit_test(hex_goes_there_and_back_and_takes_nothing_else),
