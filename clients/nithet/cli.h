@@ -35,8 +35,8 @@ typedef struct cli {
     size_t argument_count;
     nithet_client *client;
     const schema *contract;
-    /* Where in files what is sent comes from: {"indicators": ["FILE:LINE", ...]}, for errors at `indicators[3].weight`; and how many
-     * were sent in earlier calls. NULL: from no files. */
+    /* Where in files what is sent comes from: {"indicators": ["FILE:LINE", ...]}, for errors at `indicators[3].weight`;
+     * and how many were sent in earlier calls. NULL: from no files. */
     const json_t *places;
     size_t places_before;
 } cli;

@@ -75,7 +75,7 @@ nt_status nt_put_chunk(nt_call *call, const void *in) {
         st = nt_observations_read(call->arena, r->observations, NT_OBSERVATIONS_PER_CHUNK, &faults, &set);
     nt_checker *checker = nt_ok(st) ? nt_checker_new(call->arena, w->catalogue, &subject) : NULL;
     if (nt_ok(st))
-        st = checker ? nt_checker_chunk(checker, &set, &faults, &checked) : nt_fail_memory();
+        st = checker ? nt_checker_chunk(checker, call->arena, &set, &faults, &checked) : nt_fail_memory();
     if (nt_ok(st))
         st = nt_intake_digest(call->arena, &set, &order, &sorted, digest, &faults);
     if (nt_ok(st) && !sorted)
@@ -225,11 +225,16 @@ typedef struct commit {
     size_t breakdown_count;
 } commit;
 
+/* A faulty one that no figure uses has none. */
+static const char *text_of(const nt_breakdown *breakdown) {
+    return breakdown->canonical ? breakdown->canonical : "";
+}
+
 static int same_breakdowns(const commit *c, const nt_checked *checked, size_t count) {
     if (count != c->breakdown_count)
         return 0;
     for (size_t i = 0; i < count; i++)
-        if (strcmp(checked->breakdowns[i].canonical, c->breakdown_texts[i]) != 0)
+        if (strcmp(text_of(&checked->breakdowns[i]), c->breakdown_texts[i]) != 0)
             return 0;
     return 1;
 }
@@ -243,7 +248,9 @@ static nt_status know_breakdowns(commit *c, const nt_checked *checked, size_t co
     if (!c->breakdown_texts || !c->breakdown_ids)
         return nt_fail_memory();
     for (size_t i = 0; i < count; i++)
-        c->breakdown_texts[i] = checked->breakdowns[i].canonical;
+        c->breakdown_texts[i] = nt_arena_strdup(call->arena, text_of(&checked->breakdowns[i])); /* outlives the chunk */
+    if (nt_arena_exhausted(call->arena))
+        return nt_fail_memory();
     c->breakdown_count = count;
     return nt_store_breakdown_ids(nt_worker_of(call)->connection, call->arena, checked, count, c->breakdown_ids);
 }

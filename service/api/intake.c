@@ -107,7 +107,7 @@ nt_status nt_intake_check(nt_intake *k, nt_arena *arena, const nt_observations *
                           nt_checked *checked) {
     uint8_t digest[NT_DIGEST_SIZE], count[8];
     int sorted;
-    nt_status st = nt_checker_chunk(k->checker, set, &k->faults, checked);
+    nt_status st = nt_checker_chunk(k->checker, arena, set, &k->faults, checked);
     if (nt_ok(st))
         st = nt_intake_digest(arena, set, order, &sorted, digest, &k->faults);
     if (!nt_ok(st))

@@ -25,7 +25,7 @@ nt_status nt_intake_open(nt_call *call, const nt_subject *subject);
 /* Begins the effect (or finds that it happened: then call->reply is set, and `effect.replayed`), resolves the
  * statement, finds the revision, wants a reason for a correction. */
 nt_status nt_intake_begin(nt_intake *intake, nt_call *call, const Nithet__V1__SubmissionStatement *statement);
-/* Checks a chunk; its faults go to `faults`. `order` (in `arena`) and `checked` are for the COPY. */
+/* Checks a chunk; its faults go to `faults`. `order` and `checked` (both in `arena`) are for the COPY. */
 nt_status nt_intake_check(nt_intake *intake, nt_arena *arena, const nt_observations *set, uint32_t **order,
                           nt_checked *checked);
 /* After the last chunk was checked and copied: required cells, count, digest; then audit, receipt, commit. The reply

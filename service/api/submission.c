@@ -93,7 +93,7 @@ nt_status nt_validate(nt_call *call, const void *in) {
     if (nt_ok(st))
         st = nt_observations_read(call->arena, r->observations, NT_OBSERVATIONS_PER_CHUNK, &faults, &set);
     if (nt_ok(st))
-        st = checker ? nt_checker_chunk(checker, &set, &faults, &checked) : nt_fail_memory();
+        st = checker ? nt_checker_chunk(checker, call->arena, &set, &faults, &checked) : nt_fail_memory();
     if (nt_ok(st))
         st = nt_intake_digest(call->arena, &set, &order, &sorted, digest, &faults);
     if (nt_ok(st))

@@ -53,7 +53,8 @@ int nt_ulid_valid(nt_bytes text);
 
 /* Well-formed UTF-8 without a 0 byte (libutf8proc decides what is well-formed). */
 int nt_utf8_valid(nt_bytes text);
-/* What is not well-formed becomes `?`, byte by byte: for texts that a format such as `%.40s` may have cut inside a letter. */
+/* What is not well-formed becomes `?`, byte by byte: for texts that a format such as `%.40s` may have cut inside a
+ * letter. */
 void nt_utf8_repair(char *text);
 
 #endif

@@ -171,9 +171,8 @@ typedef struct dictionary_faults {
 } dictionary_faults;
 
 /* Resolves each dictionary entry once; a fault is told at every row that uses it. */
-static nt_status resolve_dictionaries(nt_checker *c, const nt_observations *set, nt_checked *out,
+static nt_status resolve_dictionaries(nt_checker *c, nt_arena *arena, const nt_observations *set, nt_checked *out,
                                       dictionary_faults *faults) {
-    nt_arena *arena = c->arena;
     out->indicators = NT_NEW_ARRAY(arena, const nt_indicator *, set->indicator_count + 1);
     out->orgs = NT_NEW_ARRAY(arena, const nt_org *, set->org_count + 1);
     out->breakdowns = NT_NEW_ARRAY(arena, nt_breakdown, set->breakdown_count + 1);
@@ -326,14 +325,15 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
     }
 }
 
-nt_status nt_checker_chunk(nt_checker *c, const nt_observations *set, nt_violations *faults, nt_checked *checked) {
+nt_status nt_checker_chunk(nt_checker *c, nt_arena *arena, const nt_observations *set, nt_violations *faults,
+                           nt_checked *checked) {
     dictionary_faults dictionary;
     nt_status st = check_shape(c, set);
     if (nt_ok(st))
-        st = resolve_dictionaries(c, set, checked, &dictionary);
+        st = resolve_dictionaries(c, arena, set, checked, &dictionary);
     if (!nt_ok(st))
         return st;
-    int32_t *pairs = NT_NEW_ARRAY(c->arena, int32_t, set->indicator_count * set->breakdown_count + 1);
+    int32_t *pairs = NT_NEW_ARRAY(arena, int32_t, set->indicator_count * set->breakdown_count + 1);
     if (!pairs)
         return nt_fail_memory();
     for (size_t row = 0; row < set->count; row++)

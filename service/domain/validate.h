@@ -30,9 +30,10 @@ nt_status nt_subject_resolve(nt_arena *arena, const nt_catalogue *catalogue, con
 
 /* NULL if memory is out. Borrows all. */
 nt_checker *nt_checker_new(nt_arena *arena, const nt_catalogue *catalogue, const nt_subject *subject);
-/* Adds the chunk's faults to `faults` and fills `checked` (in the checker's arena). Fails only for want of memory, or
- * where the columns do not fit together. */
-nt_status nt_checker_chunk(nt_checker *checker, const nt_observations *set, nt_violations *faults, nt_checked *checked);
+/* Adds the chunk's faults to `faults` and fills `checked` (in `arena`, which may be reset once the chunk is done with).
+ * Fails only for want of memory, or where the columns do not fit together. */
+nt_status nt_checker_chunk(nt_checker *checker, nt_arena *arena, const nt_observations *set, nt_violations *faults,
+                           nt_checked *checked);
 /* Adds the required cells that no chunk had. */
 nt_status nt_checker_end(nt_checker *checker, nt_violations *faults);
 

@@ -175,7 +175,8 @@ static void log_call(const nt_exchange *x, nt_status st, int64_t duration_us, si
                      nt_code_name(st.code), (long long)duration_us, (long long)x->sql_us, x->message.size, reply_bytes);
     if (x->request.fields.idempotency_key.size) {
         nt_buffer_text(&line, ",\"key\":");
-        nt_log_quote(&line, x->request.fields.idempotency_key); /* as sent: where it is not needed, it may be anything */
+        nt_log_quote(&line,
+                     x->request.fields.idempotency_key); /* as sent: where it is not needed, it may be anything */
     }
     if (x->request.traceparent.size) {
         nt_buffer_text(&line, ",\"traceparent\":");

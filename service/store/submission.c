@@ -256,7 +256,8 @@ nt_status nt_store_breakdown_ids(nt_connection *c, nt_arena *arena, const nt_che
     if (!texts)
         return nt_fail_memory();
     for (size_t i = 0; i < count; i++)
-        texts[i] = checked->breakdowns[i].canonical;
+        texts[i] =
+            checked->breakdowns[i].canonical ? checked->breakdowns[i].canonical : ""; /* faulty, but of no figure */
     nt_params p = {0};
     nt_param_text(&p, nt_param_texts(arena, texts, count));
     if (nt_arena_exhausted(arena))

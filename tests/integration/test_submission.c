@@ -2,7 +2,10 @@
 #include "check.h"
 #include "office.h"
 
+#include "domain/observation.h"
 #include "domain/workflow.h"
+
+#include "nithet/v1/submission.pb-c.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -425,6 +428,69 @@ TEST(every_change_stands_in_the_audit_chain_and_what_was_signed_is_kept) {
                         "0");
 }
 
+/* Dictionaries may hold what no figure uses, also what is faulty: it must do no harm. */
+TEST(rubbish_in_a_dictionary_that_no_figure_uses_does_no_harm) {
+    UNUSED_STATE;
+    nt_arena *arena = nt_arena_new(1 << 20);
+    char *indicators[] = {"NOPE", "GRAD_M6"}, *orgs[] = {"TH-50", "nowhere"},
+         *breakdowns[] = {"sex=", "sex=female", "=;=", "sex=male"};
+    uint32_t indicator[] = {1, 1}, org[] = {0, 0}, breakdown[] = {3, 1};
+    int64_t value[] = {10000, 20000};
+    uint8_t status[] = {1, 1}, digest[32], content[32];
+    nt_observations set = {(const char *const *)indicators,
+                           2,
+                           (const char *const *)orgs,
+                           2,
+                           (const char *const *)breakdowns,
+                           4,
+                           2,
+                           indicator,
+                           org,
+                           breakdown,
+                           value,
+                           status,
+                           NULL};
+    int sorted;
+    size_t doubled;
+    uint32_t *order = nt_observations_order(arena, &set, &sorted, &doubled);
+    nt_observations_digest(&set, order, digest);
+    nt_content_digest *whole = nt_content_digest_new(arena);
+    nt_content_digest_add(whole, 2, digest);
+    nt_content_digest_end(whole, content);
+    Nithet__V1__SubmissionStatement statement = NITHET__V1__SUBMISSION_STATEMENT__INIT;
+    statement.form = "GRAD_M6";
+    statement.org = "TH-50";
+    statement.period = "AY2549";
+    statement.observations = 2;
+    statement.content_digest = (ProtobufCBinaryData){32, content};
+    Nithet__V1__ObservationColumns columns = NITHET__V1__OBSERVATION_COLUMNS__INIT;
+    columns.n_indicators = columns.n_orgs = 2;
+    columns.n_disaggregations = 4;
+    columns.indicators = indicators;
+    columns.orgs = orgs;
+    columns.disaggregations = breakdowns;
+    columns.n_indicator = columns.n_org = columns.n_disaggregation = columns.n_value_e4 = 2;
+    columns.indicator = indicator;
+    columns.org = org;
+    columns.disaggregation = breakdown;
+    columns.value_e4 = value;
+    Nithet__V1__ObservationSet observations = NITHET__V1__OBSERVATION_SET__INIT;
+    observations.columns = &columns;
+    Nithet__V1__SubmitRequest request = NITHET__V1__SUBMIT_REQUEST__INIT;
+    request.statement = &statement;
+    request.observations = &observations;
+    uint8_t packed[1000];
+    size_t size = nithet__v1__submit_request__pack(&request, packed);
+    nithet_call_options options = {.flags = NITHET_CALL_SIGNED};
+    assert_int_equal(nithet_call(officer, "nithet.v1.SubmissionService/Submit", packed, size, &options, NULL, NULL),
+                     NITHET_OK);
+    assert_string_equal(office_sql(o, "SELECT string_agg(d.text || '=' || value, ' ' ORDER BY d.text) FROM observation "
+                                      "n JOIN submission s ON s.id = n.submission_id"
+                                      " JOIN disaggregation d ON d.id = n.disaggregation_id WHERE period = 'AY2549'"),
+                        "sex=female=20000 sex=male=10000");
+    nt_arena_free(arena);
+}
+
 TEST(the_daemon_finds_its_database_again) {
     UNUSED_STATE;
     office_sql(o, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'nithetd'");
@@ -543,6 +609,7 @@ int main(void) {
         cmocka_unit_test(the_database_holds_the_same_transition_table_as_the_domain),
         cmocka_unit_test(the_services_role_cannot_touch_what_was_said),
         cmocka_unit_test(every_change_stands_in_the_audit_chain_and_what_was_signed_is_kept),
+        cmocka_unit_test(rubbish_in_a_dictionary_that_no_figure_uses_does_no_harm),
         cmocka_unit_test(the_daemon_finds_its_database_again),
         cmocka_unit_test(a_client_with_several_endpoints_goes_on_at_the_next),
         cmocka_unit_test(one_client_serves_many_threads),

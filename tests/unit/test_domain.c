@@ -318,7 +318,7 @@ static const char *rules(const char *form, const row *rows, size_t count) {
     assert_true(nt_ok(nt_subject_resolve(arena, small(), "", form, "TH-50", "AY2566", &subject)));
     nt_checker *checker = nt_checker_new(arena, small(), &subject);
     nt_observations set = set_of(rows, count);
-    assert_true(nt_ok(nt_checker_chunk(checker, &set, &faults, &checked)));
+    assert_true(nt_ok(nt_checker_chunk(checker, arena, &set, &faults, &checked)));
     assert_true(nt_ok(nt_checker_end(checker, &faults)));
     text[0] = '\0';
     for (const nt_violation *v = faults.first; v; v = v->next) {
