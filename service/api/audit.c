@@ -41,21 +41,6 @@ nt_status nt_list_audit_chains(nt_call *call, const void *in) {
     return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
 }
 
-/* A page begins behind the number that the cursor holds. */
-static int64_t number_in_cursor(const nt_call *call, int64_t otherwise) {
-    char text[24] = "";
-    if (call->cursor.size == 0 || call->cursor.size >= sizeof text)
-        return otherwise;
-    memcpy(text, call->cursor.data, call->cursor.size);
-    return strtoll(text, NULL, 10);
-}
-
-static void continue_after(nt_call *call, int64_t number) {
-    char text[24];
-    snprintf(text, sizeof text, "%lld", (long long)number);
-    nt_call_continue(call, nt_bytes_text(text));
-}
-
 static char *text_of(nt_arena *arena, nt_bytes bytes) {
     return nt_arena_strndup(arena, (const char *)bytes.data, bytes.size);
 }
@@ -89,7 +74,7 @@ nt_status nt_list_audit_events(nt_call *call, const void *in) {
     const nt_org *org = call->scope;
     size_t limit = nt_page_size(r->page_size), count;
     nt_audit_event *events;
-    nt_status st = nt_store_audit_events(w->connection, call->arena, org->code, number_in_cursor(call, 0), limit + 1,
+    nt_status st = nt_store_audit_events(w->connection, call->arena, org->code, nt_cursor_number(call, 0), limit + 1,
                                          &events, &count);
     if (!nt_ok(st))
         return st;
@@ -99,7 +84,7 @@ nt_status nt_list_audit_events(nt_call *call, const void *in) {
     for (size_t i = 0; out.events && i < shown; i++)
         out.events[out.n_events++] = event_message(call->arena, &events[i]);
     if (count > limit)
-        continue_after(call, (int64_t)events[limit - 1].fields.position);
+        nt_continue_after(call, (int64_t)events[limit - 1].fields.position);
     return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
 }
 
@@ -107,7 +92,7 @@ nt_status nt_list_audit_anchors(nt_call *call, const void *in) {
     const Nithet__V1__ListAuditAnchorsRequest *r = in;
     size_t limit = nt_page_size(r->page_size), count;
     nt_audit_anchor *anchors;
-    nt_status st = nt_store_anchors(nt_worker_of(call)->connection, call->arena, number_in_cursor(call, INT64_MAX),
+    nt_status st = nt_store_anchors(nt_worker_of(call)->connection, call->arena, nt_cursor_number(call, INT64_MAX),
                                     limit + 1, &anchors, &count);
     if (!nt_ok(st))
         return st;
@@ -128,7 +113,7 @@ nt_status nt_list_audit_anchors(nt_call *call, const void *in) {
         out.anchors[out.n_anchors++] = m;
     }
     if (count > limit)
-        continue_after(call, anchors[limit - 1].number);
+        nt_continue_after(call, anchors[limit - 1].number);
     return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
 }
 

@@ -203,20 +203,6 @@ static void read_indicator(const Nithet__V1__Indicator *in, size_t index, nt_vio
     read_limit(in->maximum, path, faults, &out->has_maximum, &out->maximum);
 }
 
-static const nt_indicator *find_indicator(const nt_catalogue *current, const nt_catalogue *wanted, const char *code) {
-    for (size_t i = 0; i < wanted->indicator_count; i++)
-        if (strcmp(wanted->indicators[i].code, code) == 0)
-            return &wanted->indicators[i];
-    return nt_catalogue_indicator(current, code);
-}
-
-static const nt_dimension *find_dimension(const nt_catalogue *current, const nt_catalogue *wanted, const char *code) {
-    for (size_t i = 0; i < wanted->dimension_count; i++)
-        if (strcmp(wanted->dimensions[i].code, code) == 0)
-            return &wanted->dimensions[i];
-    return nt_catalogue_dimension(current, code);
-}
-
 static void read_form(nt_arena *arena, const nt_catalogue *current, const nt_catalogue *wanted,
                       const Nithet__V1__Form *in, size_t index, nt_violations *faults, nt_form *out) {
     char path[64];
@@ -234,7 +220,8 @@ static void read_form(nt_arena *arena, const nt_catalogue *current, const nt_cat
         nt_violations_add(faults, path, "REQUIRED", "say for which kind of period it is", "ให้ระบุชนิดของงวด");
     for (size_t i = 0; items && i < in->n_items; i++) {
         const Nithet__V1__FormItem *line = in->items[i];
-        nt_form_item item = {.indicator = find_indicator(current, wanted, line->indicator), .required = line->required};
+        nt_form_item item = {.indicator = nt_wanted_indicator(current, wanted, line->indicator),
+                             .required = line->required};
         snprintf(path, sizeof path, "forms[%zu].items[%zu].indicator", index, i);
         if (!item.indicator)
             nt_violations_add(faults, path, "UNKNOWN_REFERENCE", "there is no indicator \"%.40s\"",
@@ -245,7 +232,7 @@ static void read_form(nt_arena *arena, const nt_catalogue *current, const nt_cat
             codes[d] = line->dimensions[d];
         nt_dimension_list(arena, codes, count); /* sorts */
         for (size_t d = 0; d < count; d++) {
-            const nt_dimension *dimension = find_dimension(current, wanted, codes[d]);
+            const nt_dimension *dimension = nt_wanted_dimension(current, wanted, codes[d]);
             snprintf(path, sizeof path, "forms[%zu].items[%zu].dimensions", index, i);
             if (dimension)
                 item.dimensions[item.dimension_count++] = dimension;
@@ -329,12 +316,7 @@ nt_status nt_apply_catalogue(nt_call *call, const void *in) {
         st = nt_call_reply(call, &out.base);
     if (r->dry_run)
         return st;
-    if (!nt_ok(st)) {
-        nt_effect_abandon(w->connection, call->arena);
-        return st;
-    }
-    nt_effect_subject(&e, "catalogue");
-    st = nt_effect_commit(w->connection, call->arena, &e, call->reply, NULL, 0);
+    st = nt_effect_end(call, &e, st, "catalogue");
     nt_catalogue_invalidate(w->service->catalogue);
     return st;
 }

@@ -165,12 +165,7 @@ nt_status nt_apply_org_units(nt_call *call, const void *in) {
         st = nt_call_reply(call, &out.base);
     if (r->dry_run)
         return st;
-    if (!nt_ok(st)) {
-        nt_effect_abandon(w->connection, call->arena);
-        return st;
-    }
-    nt_effect_subject(&e, "org_units");
-    st = nt_effect_commit(w->connection, call->arena, &e, call->reply, NULL, 0);
+    st = nt_effect_end(call, &e, st, "org_units");
     nt_catalogue_invalidate(w->service->catalogue);
     return st;
 }

@@ -36,12 +36,7 @@ nt_status nt_create_draft(nt_call *call, const void *in) {
     out.expires_at_us = draft.expires_us;
     if (nt_ok(st))
         st = nt_call_reply(call, &out.base);
-    if (nt_ok(st)) {
-        nt_effect_subject(&e, nt_arena_printf(call->arena, "draft/%lld", (long long)draft.id));
-        return nt_effect_commit(w->connection, call->arena, &e, call->reply, NULL, 0);
-    }
-    nt_effect_abandon(w->connection, call->arena);
-    return st;
+    return nt_effect_end(call, &e, st, nt_arena_printf(call->arena, "draft/%lld", (long long)draft.id));
 }
 
 /* The draft's form, province and period as they are now. */
@@ -144,12 +139,7 @@ nt_status nt_discard_draft(nt_call *call, const void *in) {
     Nithet__V1__DiscardDraftResponse out = NITHET__V1__DISCARD_DRAFT_RESPONSE__INIT;
     if (nt_ok(st))
         st = nt_call_reply(call, &out.base);
-    if (nt_ok(st)) {
-        nt_effect_subject(&e, nt_arena_printf(call->arena, "draft/%lld", (long long)w->draft.id));
-        return nt_effect_commit(w->connection, call->arena, &e, call->reply, NULL, 0);
-    }
-    nt_effect_abandon(w->connection, call->arena);
-    return st;
+    return nt_effect_end(call, &e, st, nt_arena_printf(call->arena, "draft/%lld", (long long)w->draft.id));
 }
 
 /* The commit. */

@@ -48,9 +48,9 @@ nt_status nt_open_session(nt_call *call, const void *in) {
     if (key.public_key.size != NT_PUBLIC_KEY_SIZE ||
         !nt_proof_verify(digest, key.public_key.data, nt_view(r->signature)))
         return nt_fail(call->arena, NT_UNAUTHENTICATED, "the signature does not fit the key", "ลายมือชื่อดิจิทัลไม่ตรงกับกุญแจ");
-    uint8_t id[NT_SESSION_ID_SIZE], session_key[NT_SESSION_KEY_SIZE], own_secret[32], own_public[32], rpc_key[32];
-    crypto_kdf_derive_from_key(rpc_key, 32, 1, "nt-sess ", service->keys.rpc); /* as nt_server_new does */
-    nt_session_id_new(rpc_key, id);
+    uint8_t id[NT_SESSION_ID_SIZE], session_key[NT_SESSION_KEY_SIZE], own_secret[32], own_public[32], id_key[32];
+    nt_session_id_key(service->keys.rpc, id_key);
+    nt_session_id_new(id_key, id);
     randombytes_buf(own_secret, sizeof own_secret);
     crypto_scalarmult_base(own_public, own_secret);
     int64_t now = nt_clock_wall_us(), expires = now + (int64_t)service->session_seconds * 1000000;
@@ -201,12 +201,7 @@ nt_status nt_register_key(nt_call *call, const void *in) {
         out.officer = officer_message(call, &officer, &key, 1);
     if (nt_ok(st))
         st = out.officer ? nt_call_reply(call, &out.base) : nt_fail_memory();
-    if (nt_ok(st)) {
-        nt_effect_subject(&e, nt_arena_printf(call->arena, "officer/%s", r->login));
-        return nt_effect_commit(w->connection, call->arena, &e, call->reply, NULL, 0);
-    }
-    nt_effect_abandon(w->connection, call->arena);
-    return st;
+    return nt_effect_end(call, &e, st, nt_arena_printf(call->arena, "officer/%s", r->login));
 }
 
 nt_status nt_revoke_key(nt_call *call, const void *in) {
@@ -231,12 +226,7 @@ nt_status nt_revoke_key(nt_call *call, const void *in) {
     out.sessions_ended = (uint32_t)ended;
     if (nt_ok(st))
         st = nt_call_reply(call, &out.base);
-    if (nt_ok(st)) {
-        nt_effect_subject(&e, nt_arena_printf(call->arena, "key/%s", r->key_id));
-        return nt_effect_commit(w->connection, call->arena, &e, call->reply, NULL, 0);
-    }
-    nt_effect_abandon(w->connection, call->arena);
-    return st;
+    return nt_effect_end(call, &e, st, nt_arena_printf(call->arena, "key/%s", r->key_id));
 }
 
 nt_status nt_list_officers(nt_call *call, const void *in) {

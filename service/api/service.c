@@ -146,6 +146,32 @@ nt_effect nt_effect_of(nt_call *call, const char *chain) {
         .signature = (call->method->entry->flags & NT_METHOD_SIGNED) ? r->signature : (nt_bytes){0}};
 }
 
+nt_status nt_effect_end(nt_call *call, nt_effect *effect, nt_status st, const char *subject) {
+    nt_connection *c = nt_worker_of(call)->connection;
+    if (nt_ok(st) && !subject)
+        st = nt_fail_memory();
+    if (!nt_ok(st)) {
+        nt_effect_abandon(c, call->arena);
+        return st;
+    }
+    nt_effect_subject(effect, subject);
+    return nt_effect_commit(c, call->arena, effect, call->reply, NULL, 0);
+}
+
+int64_t nt_cursor_number(const nt_call *call, int64_t otherwise) {
+    char text[24] = "";
+    if (call->cursor.size == 0 || call->cursor.size >= sizeof text)
+        return otherwise;
+    memcpy(text, call->cursor.data, call->cursor.size);
+    return strtoll(text, NULL, 10);
+}
+
+void nt_continue_after(nt_call *call, int64_t number) {
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)number);
+    nt_call_continue(call, nt_bytes_text(text));
+}
+
 const char *nt_chain_of(const nt_org *org) {
     const nt_org *province = nt_org_province(org);
     return province ? province->code : org->code;

@@ -70,6 +70,12 @@ void nt_service_close(nt_service *service);
 
 /* An effect of this call, in `chain`. */
 nt_effect nt_effect_of(nt_call *call, const char *chain);
+/* The end of an effect whose handler came to `st`: commits it with call->reply if that is OK, else leaves nothing
+ * behind. `subject` is what it was on; NULL when the arena is full. */
+nt_status nt_effect_end(nt_call *call, nt_effect *effect, nt_status st, const char *subject);
+/* Pages that go by a number: where this one begins (`otherwise` for the first), and after which the next does. */
+int64_t nt_cursor_number(const nt_call *call, int64_t otherwise);
+void nt_continue_after(nt_call *call, int64_t number);
 /* Who an organisation's doings are recorded with: its province, or itself above provinces. */
 const char *nt_chain_of(const nt_org *org);
 

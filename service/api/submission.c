@@ -172,10 +172,8 @@ nt_status nt_list_submissions(nt_call *call, const void *in) {
     nt_worker *w = nt_worker_of(call);
     size_t limit = nt_page_size(r->page_size), count, org_count;
     int32_t *orgs = nt_org_ids_within(call->arena, w->catalogue, call->scope, NT_ORG_PROVINCE, &org_count);
-    char before[24] = "";
-    if (call->cursor.size >= sizeof before || !orgs)
+    if (!orgs)
         return nt_fail_memory();
-    memcpy(before, call->cursor.data ? (const char *)call->cursor.data : "", call->cursor.size);
     nt_period period;
     nt_status st = *r->period ? nt_period_parse(call->arena, "period", r->period, &period) : nt_success();
     if (!nt_ok(st))
@@ -185,7 +183,7 @@ nt_status nt_list_submissions(nt_call *call, const void *in) {
                                    .form = r->form,
                                    .period = *r->period ? period.code : "",
                                    .state = (unsigned)r->state,
-                                   .before = *before ? strtoll(before, NULL, 10) : INT64_MAX,
+                                   .before = nt_cursor_number(call, INT64_MAX),
                                    .limit = limit + 1};
     nt_submission *all;
     st = nt_store_submission_list(w->connection, call->arena, &filter, &all, &count);
@@ -196,10 +194,8 @@ nt_status nt_list_submissions(nt_call *call, const void *in) {
     out.submissions = NT_NEW_ARRAY(call->arena, Nithet__V1__Submission *, shown + 1);
     for (size_t i = 0; out.submissions && i < shown; i++)
         out.submissions[out.n_submissions++] = submission_message(call->arena, &all[i]);
-    if (count > limit) {
-        snprintf(before, sizeof before, "%lld", (long long)all[limit - 1].id);
-        nt_call_continue(call, nt_bytes_text(before));
-    }
+    if (count > limit)
+        nt_continue_after(call, all[limit - 1].id);
     return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
 }
 
@@ -228,12 +224,7 @@ nt_status nt_transition(nt_call *call, const void *in) {
         out.submission = submission_message(call->arena, &s);
         st = out.submission ? nt_call_reply(call, &out.base) : nt_fail_memory();
     }
-    if (nt_ok(st)) {
-        nt_effect_subject(&e, nt_arena_printf(call->arena, "submission/%lld", (long long)s.id));
-        return nt_effect_commit(w->connection, call->arena, &e, call->reply, NULL, 0);
-    }
-    nt_effect_abandon(w->connection, call->arena);
-    return st;
+    return nt_effect_end(call, &e, st, nt_arena_printf(call->arena, "submission/%lld", (long long)s.id));
 }
 
 nt_status nt_grant_extension(nt_call *call, const void *in) {
@@ -261,10 +252,6 @@ nt_status nt_grant_extension(nt_call *call, const void *in) {
     Nithet__V1__GrantExtensionResponse out = NITHET__V1__GRANT_EXTENSION_RESPONSE__INIT;
     if (nt_ok(st))
         st = nt_call_reply(call, &out.base);
-    if (nt_ok(st)) {
-        nt_effect_subject(&e, nt_arena_printf(call->arena, "extension/%s/%s", subject.form->code, subject.period.code));
-        return nt_effect_commit(w->connection, call->arena, &e, call->reply, NULL, 0);
-    }
-    nt_effect_abandon(w->connection, call->arena);
-    return st;
+    return nt_effect_end(call, &e, st,
+                         nt_arena_printf(call->arena, "extension/%s/%s", subject.form->code, subject.period.code));
 }

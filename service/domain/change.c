@@ -210,18 +210,17 @@ static void check_code(nt_violations *faults, const char *path, const char *code
 
 /* In what is sent, else in what there is. */
 #define KNOWN(function, array, type)                                                                                   \
-    static const type *function(const nt_catalogue *current, const nt_catalogue *wanted, const char *code) {           \
+    const type *function(const nt_catalogue *current, const nt_catalogue *wanted, const char *code) {                  \
         for (size_t i = 0; i < wanted->array##_count; i++)                                                             \
             if (strcmp(wanted->array##s[i].code, code) == 0)                                                           \
                 return &wanted->array##s[i];                                                                           \
         return nt_catalogue_##array(current, code);                                                                    \
     }
-KNOWN(known_issue, issue, nt_issue)
-KNOWN(known_dimension, dimension, nt_dimension)
-KNOWN(known_indicator, indicator, nt_indicator)
+static KNOWN(known_issue, issue, nt_issue) KNOWN(nt_wanted_dimension, dimension, nt_dimension)
+    KNOWN(nt_wanted_indicator, indicator, nt_indicator)
 
-static void check_reference(nt_violations *faults, const char *path, const char *field_name, const char *code,
-                            int known) {
+        static void check_reference(nt_violations *faults, const char *path, const char *field_name, const char *code,
+                                    int known) {
     char at[PATH];
     snprintf(at, sizeof at, "%s.%s", path, field_name);
     if (!known)
@@ -265,21 +264,21 @@ static void check_indicator(const nt_catalogue *current, const nt_catalogue *wan
     check_reference(faults, path, "issue", i->issue, known_issue(current, wanted, i->issue) != NULL);
     for (size_t d = 0; d < i->dimension_count; d++)
         check_reference(faults, path, "dimensions", i->dimensions[d],
-                        known_dimension(current, wanted, i->dimensions[d]) != NULL);
+                        nt_wanted_dimension(current, wanted, i->dimensions[d]) != NULL);
     int wants_weight = i->aggregation == NT_WEIGHTED_AVERAGE || i->aggregation == NT_RATIO_OF_SUMS;
     snprintf(at, sizeof at, "%s.weight", path);
     if (wants_weight && !i->weight)
         nt_violations_add(faults, at, "REQUIRED", "this aggregation needs the indicator to weigh by, or to divide by",
                           "การรวมค่าแบบนี้ต้องระบุตัวชี้วัดที่ใช้ถ่วงน้ำหนักหรือเป็นตัวหาร");
     if (i->weight)
-        check_reference(faults, path, "weight", i->weight, known_indicator(current, wanted, i->weight) != NULL);
+        check_reference(faults, path, "weight", i->weight, nt_wanted_indicator(current, wanted, i->weight) != NULL);
     snprintf(at, sizeof at, "%s.numerator", path);
     if ((i->aggregation == NT_RATIO_OF_SUMS) != (i->numerator != NULL))
         nt_violations_add(faults, at, "REQUIRED", "a ratio of sums has a numerator, and nothing else has",
                           "ตัวชี้วัดแบบอัตราส่วนต้องมีตัวตั้ง แบบอื่นต้องไม่มี");
     if (i->numerator)
         check_reference(faults, path, "numerator", i->numerator,
-                        known_indicator(current, wanted, i->numerator) != NULL);
+                        nt_wanted_indicator(current, wanted, i->numerator) != NULL);
     snprintf(at, sizeof at, "%s.maximum", path);
     if (i->has_minimum && i->has_maximum && i->minimum > i->maximum)
         nt_violations_add(faults, at, "OUT_OF_RANGE", "the maximum is below the minimum", "ค่าสูงสุดน้อยกว่าค่าต่ำสุด");

@@ -28,6 +28,10 @@ void nt_changes_init(nt_changes *changes, nt_arena *arena);
 /* All faults of issues, dimensions, indicators and forms, as violations at `indicators[3].weight`. */
 void nt_wanted_check(const nt_catalogue *current, const nt_catalogue *wanted, nt_violations *faults);
 
+/* In what is wanted, else in what there is; NULL. */
+const nt_indicator *nt_wanted_indicator(const nt_catalogue *current, const nt_catalogue *wanted, const char *code);
+const nt_dimension *nt_wanted_dimension(const nt_catalogue *current, const nt_catalogue *wanted, const char *code);
+
 /* 1 if it differs from the current one (told in `changes`), or is new. */
 int nt_issue_changes(nt_changes *changes, const nt_catalogue *current, const nt_issue *wanted);
 int nt_dimension_changes(nt_changes *changes, const nt_catalogue *current, const nt_dimension *wanted);

@@ -10,16 +10,20 @@
 
 enum { ID_RANDOM = 16 };
 
-void nt_session_id_new(const uint8_t service_key[32], uint8_t id[NT_SESSION_ID_SIZE]) {
-    randombytes_buf(id, ID_RANDOM);
-    crypto_generichash(id + ID_RANDOM, NT_SESSION_ID_SIZE - ID_RANDOM, id, ID_RANDOM, service_key, 32);
+void nt_session_id_key(const uint8_t service_key[32], uint8_t key[32]) {
+    crypto_kdf_derive_from_key(key, 32, 1, "nt-sess ", service_key);
 }
 
-int nt_session_id_genuine(const uint8_t service_key[32], nt_bytes id) {
+void nt_session_id_new(const uint8_t key[32], uint8_t id[NT_SESSION_ID_SIZE]) {
+    randombytes_buf(id, ID_RANDOM);
+    crypto_generichash(id + ID_RANDOM, NT_SESSION_ID_SIZE - ID_RANDOM, id, ID_RANDOM, key, 32);
+}
+
+int nt_session_id_genuine(const uint8_t key[32], nt_bytes id) {
     uint8_t mac[NT_SESSION_ID_SIZE - ID_RANDOM];
     if (id.size != NT_SESSION_ID_SIZE)
         return 0;
-    crypto_generichash(mac, sizeof mac, id.data, ID_RANDOM, service_key, 32);
+    crypto_generichash(mac, sizeof mac, id.data, ID_RANDOM, key, 32);
     return sodium_memcmp(mac, id.data + ID_RANDOM, sizeof mac) == 0;
 }
 

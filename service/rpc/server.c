@@ -78,7 +78,7 @@ nt_server *nt_server_new(const nt_server_settings *settings, const nt_server_hoo
         free(s);
         return NULL;
     }
-    crypto_kdf_derive_from_key(s->setup.session_id_key, 32, 1, "nt-sess ", service_key);
+    nt_session_id_key(service_key, s->setup.session_id_key);
     crypto_kdf_derive_from_key(s->setup.cursor_key, 32, 2, "nt-curs ", service_key);
     pthread_mutex_init(&s->idle_lock, NULL);
     pthread_condattr_t attr;

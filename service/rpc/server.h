@@ -62,7 +62,8 @@ void nt_server_free(nt_server *server);
 void nt_server_end(void);
 
 /* Session ids carry a MAC, so that invented ones are refused without asking the database. */
-void nt_session_id_new(const uint8_t service_key[32], uint8_t id[NT_SESSION_ID_SIZE]);
-int nt_session_id_genuine(const uint8_t service_key[32], nt_bytes id);
+void nt_session_id_key(const uint8_t service_key[32], uint8_t key[32]);
+void nt_session_id_new(const uint8_t key[32], uint8_t id[NT_SESSION_ID_SIZE]);
+int nt_session_id_genuine(const uint8_t key[32], nt_bytes id);
 
 #endif
