@@ -1,13 +1,8 @@
 #!/bin/bash
 # The audit, from outside: a change made behind the service's back with SQL is found, each kind of it. And what an office signed can be proven.
 set -u
-build=${NITHET_BUILD:-build}
-source=${NITHET_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-work=$(mktemp -d /tmp/nithet-test-XXXXXX)
-chmod 755 "$work"
-export XDG_CONFIG_HOME=$work XDG_STATE_HOME=$work LC_ALL=C.UTF-8 NITHET_ENDPOINT=ipc://$work/sock
-unset NITHET_KEY NITHET_PROFILE NITHET_LANG NITHET_SERVICE_KEY LANG
-nithet=$build/clients/nithet/nithet
+. "$(dirname "$0")/../support/office.sh"
+export NITHET_ENDPOINT=ipc://$work/sock
 daemon=
 cleanup() {
     [ -z "$daemon" ] || { kill "$daemon" 2>/dev/null; wait "$daemon" 2>/dev/null; }

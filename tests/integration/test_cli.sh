@@ -1,13 +1,7 @@
 #!/bin/bash
 # The command line as an office uses it: good files in every shape, bad ones each refused with row, column, rule and cure.
 set -u
-build=${NITHET_BUILD:-build}
-source=${NITHET_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-work=$(mktemp -d /tmp/nithet-test-XXXXXX)
-chmod 755 "$work"
-export XDG_CONFIG_HOME=$work XDG_STATE_HOME=$work LC_ALL=C.UTF-8
-unset NITHET_ENDPOINT NITHET_KEY NITHET_PROFILE NITHET_LANG NITHET_SERVICE_KEY LANG
-nithet=$build/clients/nithet/nithet
+. "$(dirname "$0")/../support/office.sh"
 failures=0 count=0
 daemon=
 cleanup() {

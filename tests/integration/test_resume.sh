@@ -2,13 +2,8 @@
 # A million observations from a file: cut in the middle (the client and the daemon killed), gone on with, and in once. Then the daemon is
 # killed inside the commit, again and again: whatever was acknowledged is there, once.
 set -u
-build=${NITHET_BUILD:-build}
-source=${NITHET_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-work=$(mktemp -d /tmp/nithet-test-XXXXXX)
-chmod 755 "$work"
-export XDG_CONFIG_HOME=$work XDG_STATE_HOME=$work LC_ALL=C.UTF-8 NITHET_ENDPOINT=ipc://$work/sock
-unset NITHET_KEY NITHET_PROFILE NITHET_LANG NITHET_SERVICE_KEY LANG
-nithet=$build/clients/nithet/nithet
+. "$(dirname "$0")/../support/office.sh"
+export NITHET_ENDPOINT=ipc://$work/sock
 daemon=
 stop_daemon() { [ -z "$daemon" ] || { kill "$1" "$daemon" 2>/dev/null; wait "$daemon" 2>/dev/null; }; daemon=; }
 cleanup() {

@@ -2,12 +2,8 @@
 # Migrations: once, also when two begin together; gone on with after a cut; refused by a daemon that does not fit. And a daemon whose database
 # goes away and comes back.
 set -u
-build=${NITHET_BUILD:-build}
-source=${NITHET_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-work=$(mktemp -d /tmp/nithet-test-XXXXXX)
-chmod 755 "$work"
-export XDG_CONFIG_HOME=$work XDG_STATE_HOME=$work LC_ALL=C.UTF-8 NITHET_ENDPOINT=ipc://$work/sock
-unset NITHET_KEY NITHET_PROFILE NITHET_LANG NITHET_SERVICE_KEY LANG
+. "$(dirname "$0")/../support/office.sh"
+export NITHET_ENDPOINT=ipc://$work/sock
 daemon=
 cleanup() {
     [ -z "$daemon" ] || { kill "$daemon" 2>/dev/null; wait "$daemon" 2>/dev/null; }
@@ -62,7 +58,6 @@ sql "UPDATE schema_migration SET number = number - 100 WHERE number > 100" >/dev
 
 "$build/nithetd" -c conf.no 2>log &
 daemon=$!
-nithet=$build/clients/nithet/nithet
 for _ in $(seq 100); do "$nithet" health --timeout 500 >/dev/null 2>&1 && break; sleep 0.1; done
 "$nithet" whoami --key admin.key >out 2>&1 || die "whoami"
 "$source/deploy/private-postgres" stop "$work/pg"
