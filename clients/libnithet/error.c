@@ -88,8 +88,10 @@ static void take_localized(nt_arena *arena, nt_bytes bytes, const char **th, con
 static void take_violation(nt_arena *arena, nt_bytes bytes, nithet_violation *v) {
     nt_wire_reader reader = nt_wire_read(bytes);
     nt_wire_field f;
-    *v = (nithet_violation){"", "", "", ""};
+    *v = (nithet_violation){"", "", "", "", 0};
     while (nt_wire_next(&reader, &f)) {
+        if (f.number == 4 && f.type == NT_WIRE_VARINT)
+            v->warning = f.value != 0;
         if (f.type != NT_WIRE_BYTES)
             continue;
         if (f.number == 1)
@@ -144,9 +146,9 @@ nithet_code nithet_fail_status(nithet_error **error, nt_status st) {
         n++;
     nithet_violation *all = NT_NEW_ARRAY(e->arena, nithet_violation, n + 1);
     for (const nt_violation *v = st.fault->violations; all && v; v = v->next)
-        all[e->shown.violation_count++] =
-            (nithet_violation){take_text(e->arena, nt_bytes_text(v->path)), take_text(e->arena, nt_bytes_text(v->rule)),
-                               take_text(e->arena, nt_bytes_text(v->th)), take_text(e->arena, nt_bytes_text(v->en))};
+        all[e->shown.violation_count++] = (nithet_violation){
+            take_text(e->arena, nt_bytes_text(v->path)), take_text(e->arena, nt_bytes_text(v->rule)),
+            take_text(e->arena, nt_bytes_text(v->th)), take_text(e->arena, nt_bytes_text(v->en)), v->warning};
     e->shown.violations = all;
     e->shown.violations_omitted = st.fault->violations_omitted;
     return (nithet_code)st.code;

@@ -226,7 +226,7 @@ static nithet_code renumber(sending *k, size_t chunk, nithet_error *why, nithet_
         const nithet_violation *v = &why->violations[i];
         char path[160];
         nithet_path_renumber(v->path, k->order + chunk * k->chunk_size, chunk_length(k, chunk), path, sizeof path);
-        nt_violations_add(&faults, path, nt_arena_strdup(k->arena, v->rule), "%s%.0s", "%.0s%s", v->en, v->th);
+        nt_violations_copy(&faults, path, v->rule, v->en, v->th, v->warning);
     }
     if (faults.total == 0) {
         if (error)

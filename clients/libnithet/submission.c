@@ -335,8 +335,8 @@ static nithet_code validate_some(nithet_client *client, nithet_submission *s, co
         const Nithet__V1__FieldViolation *v = r->violations[i];
         char path[160];
         nithet_path_renumber(v->path, order + begin, count, path, sizeof path);
-        nt_violations_add(faults, path, nt_arena_strdup(faults->arena, v->rule), "%s%.0s", "%.0s%s",
-                          v->message ? v->message->en : "", v->message ? v->message->th : "");
+        nt_violations_copy(faults, path, v->rule, v->message ? v->message->en : "", v->message ? v->message->th : "",
+                           v->warning);
     }
     if (code == NITHET_OK)
         faults->total += r->violations_omitted;

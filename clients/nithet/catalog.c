@@ -17,7 +17,7 @@ typedef struct file_kind {
     const char *first;  /* the heading of its first column */
     const char *second; /* and of one that tells it from the others */
     const char *list;   /* the request's field */
-    binding bindings[16];
+    binding bindings[24];
 } file_kind;
 
 static const file_kind KINDS[] = {
@@ -42,7 +42,12 @@ static const file_kind KINDS[] = {
       {"weight", "weight", 's'},
       {"numerator", "numerator", 's'},
       {"minimum", "minimum", 's'},
-      {"maximum", "maximum", 's'}}},
+      {"maximum", "maximum", 's'},
+      {"factor", "factor", 's'},
+      {"missing_policy", "missing_policy", 's'},
+      {"over_periods", "over_periods", 's'},
+      {"over_dimensions", "over_dimensions", 's'},
+      {"valid_from", "valid_from.iso", 's'}}},
     {"form",
      "period_kind",
      "forms",
@@ -58,6 +63,14 @@ static const file_kind KINDS[] = {
      "indicator",
      "items",
      {{"indicator", "indicator", 's'}, {"dimensions", "dimensions", 'l'}, {"required", "required", 'b'}}},
+    {"form",
+     "expression",
+     "rules",
+     {{"rule", "code", 's'},
+      {"severity", "severity", 's'},
+      {"expression", "expression", 's'},
+      {"name_th", "name.th", 's'},
+      {"name_en", "name.en", 's'}}},
     {"org",
      "parent",
      "units",
@@ -121,7 +134,7 @@ static json_t *read_cell(const char *text, char kind) {
 
 static json_t *read_thing(cli *c, const sheet *s, const file_kind *kind, const sheet_row *row) {
     json_t *thing = json_object();
-    for (size_t b = 0; b < 16 && kind->bindings[b].heading; b++) {
+    for (size_t b = 0; b < 24 && kind->bindings[b].heading; b++) {
         const binding *it = &kind->bindings[b];
         int column = column_named(s, it->heading);
         const char *text = column < 0 ? "" : sheet_cell(row, (size_t)column);
@@ -161,7 +174,8 @@ static json_t *list_in(json_t *object, const char *name) {
 
 /* The rows of a file become things in `request`; where each came from goes to `places`, in the same order. */
 static int read_file(cli *c, const sheet *s, const file_kind *kind, json_t *request, json_t *places) {
-    int is_member = strcmp(kind->list, "dimensions") == 0, is_item = strcmp(kind->list, "items") == 0;
+    int is_member = strcmp(kind->list, "dimensions") == 0,
+        is_item = strcmp(kind->list, "items") == 0 || strcmp(kind->list, "rules") == 0;
     for (size_t i = 1; i < s->count; i++) {
         const sheet_row *row = &s->rows[i];
         json_t *thing = read_thing(c, s, kind, row), *into = thing;
@@ -176,7 +190,7 @@ static int read_file(cli *c, const sheet *s, const file_kind *kind, json_t *requ
                 json_decref(thing);
                 return 0;
             }
-            json_array_append_new(list_in(form, "items"), thing);
+            json_array_append_new(list_in(form, kind->list), thing);
             continue;
         }
         if (is_member) {

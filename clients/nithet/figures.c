@@ -279,14 +279,15 @@ static const char *column_of(const figures *f, const char *path, const char *val
 
 void figures_print_violation(const cli *c, const figures *f, const nithet_violation *v) {
     static const char prefix[] = "observations[";
+    const char *warning = v->warning ? T(c, "warning: ", "คำเตือน: ") : "";
     char *rest = NULL;
     unsigned long i =
         strncmp(v->path, prefix, sizeof prefix - 1) == 0 ? strtoul(v->path + sizeof prefix - 1, &rest, 10) : 0;
     if (rest && i < nithet_submission_count(f->submission))
-        fprintf(stderr, T(c, "%s:%zu: column %s: %s [%s]\n", "%s:%zu: คอลัมน์ %s: %s [%s]\n"), f->sheet->path,
-                f->places[i].line, column_of(f, v->path, f->places[i].column), T(c, v->en, v->th), v->rule);
+        fprintf(stderr, T(c, "%s:%zu: column %s: %s%s [%s]\n", "%s:%zu: คอลัมน์ %s: %s%s [%s]\n"), f->sheet->path,
+                f->places[i].line, column_of(f, v->path, f->places[i].column), warning, T(c, v->en, v->th), v->rule);
     else
-        fprintf(stderr, "%s: %s: %s [%s]\n", f->sheet->path, v->path, T(c, v->en, v->th), v->rule);
+        fprintf(stderr, "%s: %s: %s%s [%s]\n", f->sheet->path, v->path, warning, T(c, v->en, v->th), v->rule);
 }
 
 void figures_free(figures *f) {

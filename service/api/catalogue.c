@@ -83,7 +83,14 @@ static Nithet__V1__Indicator *indicator_message(nt_arena *arena, const nt_indica
     m->numerator = nt_text(i->numerator);
     m->minimum = limit_text(arena, i->has_minimum, i->minimum);
     m->maximum = limit_text(arena, i->has_maximum, i->maximum);
+    char day[NT_DATE_TEXT];
+    nt_day_format(i->valid_from, day);
     m->version = i->version;
+    m->factor = limit_text(arena, i->factor != 0, i->factor);
+    m->missing_policy = (Nithet__V1__MissingPolicy)i->missing_policy;
+    m->over_periods = (Nithet__V1__Aggregation)i->over_periods;
+    m->over_dimensions = (Nithet__V1__Aggregation)i->over_dimensions;
+    m->valid_from = nt_message_date(arena, nt_arena_strdup(arena, day));
     return m;
 }
 
@@ -126,6 +133,18 @@ static Nithet__V1__Form *form_message(nt_arena *arena, const nt_form *f) {
         for (size_t d = 0; item->dimensions && d < f->items[i].dimension_count; d++)
             item->dimensions[item->n_dimensions++] = nt_text(f->items[i].dimensions[d]->code);
         m->items[m->n_items++] = item;
+    }
+    m->rules = NT_NEW_ARRAY(arena, Nithet__V1__FormRule *, f->rule_count + 1);
+    for (size_t i = 0; m->rules && i < f->rule_count; i++) {
+        Nithet__V1__FormRule *rule = NT_NEW(arena, Nithet__V1__FormRule);
+        if (!rule)
+            return NULL;
+        nithet__v1__form_rule__init(rule);
+        rule->code = nt_text(f->rules[i].code);
+        rule->severity = (Nithet__V1__Severity)f->rules[i].severity;
+        rule->expression = nt_text(f->rules[i].text);
+        rule->name = nt_message_name(arena, f->rules[i].name);
+        m->rules[m->n_rules++] = rule;
     }
     return m;
 }
@@ -179,7 +198,25 @@ static void read_limit(const char *text, const char *path, nt_violations *faults
         nt_violations_add(faults, path, "NOT_A_NUMBER", "\"%.40s\" is no number", "\"%.40s\" ไม่ใช่ตัวเลข", text);
 }
 
-static void read_indicator(const Nithet__V1__Indicator *in, size_t index, nt_violations *faults, nt_indicator *out) {
+/* What is not said of an indicator, as catalogue.proto tells. */
+static void fill_defaults(const nt_catalogue *current, const Nithet__V1__Indicator *in, nt_indicator *out) {
+    const nt_indicator *before = nt_catalogue_indicator(current, in->code);
+    nt_aggregation own = out->aggregation;
+    if (!out->missing_policy)
+        out->missing_policy = NT_MISSING_EXCLUDES;
+    if (!out->over_periods)
+        out->over_periods =
+            own == NT_MIN || own == NT_MAX || own == NT_FIRST || own == NT_LAST || own == NT_RATIO_OF_SUMS
+                ? own
+                : NT_AGGREGATION_NONE;
+    if (!out->over_dimensions)
+        out->over_dimensions = own == NT_SUM ? NT_SUM : NT_AGGREGATION_NONE;
+    if (!in->valid_from)
+        out->valid_from = before ? before->valid_from : nt_day_from_date(1900, 1, 1);
+}
+
+static void read_indicator(const nt_catalogue *current, const Nithet__V1__Indicator *in, size_t index,
+                           nt_violations *faults, nt_indicator *out) {
     char path[64];
     *out = (nt_indicator){.code = in->code,
                           .issue = in->issue,
@@ -189,7 +226,18 @@ static void read_indicator(const Nithet__V1__Indicator *in, size_t index, nt_vio
                           .decimals = in->decimals,
                           .aggregation = (nt_aggregation)in->aggregation,
                           .weight = *in->weight ? in->weight : NULL,
-                          .numerator = *in->numerator ? in->numerator : NULL};
+                          .numerator = *in->numerator ? in->numerator : NULL,
+                          .missing_policy = (nt_missing_policy)in->missing_policy,
+                          .over_periods = (nt_aggregation)in->over_periods,
+                          .over_dimensions = (nt_aggregation)in->over_dimensions};
+    int has_factor;
+    fill_defaults(current, in, out);
+    snprintf(path, sizeof path, "indicators[%zu].valid_from", index);
+    if (in->valid_from && !nt_day_parse(in->valid_from->iso, &out->valid_from))
+        nt_violations_add(faults, path, "BAD_DATE", "\"%.20s\" is no day: 2026-10-01",
+                          "\"%.20s\" ไม่ใช่วันที่ แบบ 2026-10-01", in->valid_from->iso);
+    snprintf(path, sizeof path, "indicators[%zu].factor", index);
+    read_limit(in->factor, path, faults, &has_factor, &out->factor);
     snprintf(path, sizeof path, "indicators[%zu]", index);
     if (in->direction == 0 || in->aggregation == 0)
         nt_violations_add(faults, path, "REQUIRED", "say its direction and its aggregation", "ให้ระบุทิศทางและวิธีรวมค่า");
@@ -243,6 +291,19 @@ static void read_form(nt_arena *arena, const nt_catalogue *current, const nt_cat
         if (item.indicator)
             items[out->item_count++] = item;
     }
+    nt_form_rule *rules = NT_NEW_ARRAY(arena, nt_form_rule, in->n_rules + 1);
+    out->rules = rules;
+    for (size_t i = 0; rules && i < in->n_rules; i++) {
+        const Nithet__V1__FormRule *rule = in->rules[i];
+        snprintf(path, sizeof path, "forms[%zu].rules[%zu].severity", index, i);
+        if (rule->severity == 0)
+            nt_violations_add(faults, path, "REQUIRED", "say whether it is an error or a warning",
+                              "ให้ระบุว่าเป็น error หรือ warning");
+        rules[out->rule_count++] = (nt_form_rule){.code = rule->code,
+                                                  .severity = (nt_severity)rule->severity,
+                                                  .name = nt_name_of(rule->name),
+                                                  .text = rule->expression};
+    }
 }
 
 static nt_status read_wanted(nt_call *call, const Nithet__V1__ApplyCatalogueRequest *r, nt_catalogue *wanted) {
@@ -261,7 +322,7 @@ static nt_status read_wanted(nt_call *call, const Nithet__V1__ApplyCatalogueRequ
     for (size_t i = 0; i < r->n_dimensions; i++)
         read_dimension(arena, r->dimensions[i], &wanted->dimensions[wanted->dimension_count++]);
     for (size_t i = 0; i < r->n_indicators; i++)
-        read_indicator(r->indicators[i], i, &faults, &wanted->indicators[wanted->indicator_count++]);
+        read_indicator(current, r->indicators[i], i, &faults, &wanted->indicators[wanted->indicator_count++]);
     for (size_t i = 0; i < r->n_forms; i++)
         read_form(arena, current, wanted, r->forms[i], i, &faults, &wanted->forms[wanted->form_count++]);
     nt_wanted_check(current, wanted, &faults);

@@ -298,9 +298,7 @@ nt_status nt_commit_draft(nt_call *call, const void *in) {
     for (unsigned i = 0; nt_ok(st) && i < r->chunks; i++)
         st = take_chunk(&c, i);
     if (nt_ok(st))
-        st = nt_checker_end(c.intake.checker, &c.intake.faults);
-    if (nt_ok(st))
-        st = nt_violations_status(&c.intake.faults);
+        st = nt_intake_judge(&c.intake);
     if (nt_ok(st))
         st = nt_store_draft_drop(w->connection, call->arena, w->draft.id);
     if (nt_ok(st))

@@ -121,6 +121,44 @@ nt_status nt_intake_check(nt_intake *k, nt_arena *arena, const nt_observations *
     return k->chunks.failed ? nt_fail_memory() : st;
 }
 
+nt_status nt_intake_look_back(nt_call *call, nt_checker *checker, const nt_subject *subject) {
+    nt_worker *w = nt_worker_of(call);
+    nt_judge *judge = nt_checker_judge(checker);
+    nt_period periods[NT_HISTORY_PERIODS];
+    enum { MOST = 256 };
+    int32_t indicators[MOST];
+    const char *codes[NT_HISTORY_PERIODS];
+    size_t count = nt_judge_history(judge, periods),
+           indicator_count = nt_judge_history_indicators(judge, indicators, MOST);
+    if (count == 0 || indicator_count == 0)
+        return nt_success();
+    for (size_t i = 0; i < count; i++)
+        codes[i] = periods[i].code;
+    nt_past_filter filter = {subject->form->id, subject->org->id, codes, count, indicators, indicator_count};
+    nt_past_figure *past;
+    size_t found;
+    nt_status st = nt_store_past_figures(w->connection, call->arena, &filter, &past, &found);
+    for (size_t i = 0; nt_ok(st) && i < found; i++) {
+        const nt_org *org = nt_catalogue_org_by_id(w->catalogue, past[i].org_id);
+        const nt_indicator *indicator = nt_catalogue_indicator_by_id(w->catalogue, past[i].indicator_id);
+        if (org && indicator &&
+            !nt_judge_remember(judge, org, indicator, past[i].breakdown, past[i].period, past[i].value))
+            st = nt_fail_memory();
+    }
+    return st;
+}
+
+nt_status nt_intake_judge(nt_intake *k) {
+    nt_completeness completeness;
+    nt_status st = nt_intake_look_back(k->call, k->checker, &k->subject);
+    if (nt_ok(st))
+        st = nt_checker_end(k->checker, &k->faults, &completeness);
+    if (!nt_ok(st))
+        return st;
+    k->submission.completeness = completeness;
+    return nt_violations_status(&k->faults);
+}
+
 static nt_status check_statement(nt_intake *k, const uint8_t digest[NT_DIGEST_SIZE]) {
     if ((int64_t)k->statement->observations != k->count)
         nt_violations_add(&k->faults, "statement.observations", "COUNT_DIFFERS",

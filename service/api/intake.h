@@ -30,6 +30,11 @@ nt_status nt_intake_check(nt_intake *intake, nt_arena *arena, const nt_observati
                           nt_checked *checked);
 /* After the last chunk was checked and copied: required cells, count, digest; then audit, receipt, commit. The reply
  * message is made by `reply` from the receipt. */
+/* What the form's rules want to know of earlier periods: loaded from what was accepted. Between the last chunk and
+ * nt_checker_end. */
+nt_status nt_intake_look_back(nt_call *call, nt_checker *checker, const nt_subject *subject);
+/* nt_intake_look_back, nt_checker_end, and all faults as a status. */
+nt_status nt_intake_judge(nt_intake *intake);
 nt_status nt_intake_end(nt_intake *intake, nt_status (*reply)(nt_call *call, Nithet__V1__Receipt *receipt),
                         const nt_command *last, size_t last_count);
 /* Whatever happened: nothing stays behind of what was not committed. */

@@ -23,9 +23,7 @@ static nt_status submit(nt_intake *k, const Nithet__V1__SubmitRequest *r) {
     if (nt_ok(st))
         st = nt_intake_check(k, call->arena, &set, &order, &checked);
     if (nt_ok(st))
-        st = nt_checker_end(k->checker, &k->faults);
-    if (nt_ok(st))
-        st = nt_violations_status(&k->faults);
+        st = nt_intake_judge(k);
     if (!nt_ok(st))
         return st;
     int32_t *breakdowns = NT_NEW_ARRAY(call->arena, int32_t, set.breakdown_count + 1);
@@ -66,6 +64,7 @@ static nt_status reply_faults(nt_call *call, const nt_violations *faults) {
         m->path = nt_text(v->path);
         m->rule = nt_text(v->rule);
         m->message = nt_message_name(call->arena, (nt_name){v->th, v->en});
+        m->warning = v->warning;
         out.violations[out.n_violations++] = m;
     }
     return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
@@ -81,7 +80,7 @@ nt_status nt_validate(nt_call *call, const void *in) {
                                       r->statement->period, &subject);
     if (st.code == NT_INVALID_ARGUMENT) { /* told as faults, like the others */
         for (const nt_violation *v = st.fault->violations; v; v = v->next)
-            nt_violations_add(&faults, v->path, v->rule, "%s%.0s", "%.0s%s", v->en, v->th);
+            nt_violations_copy(&faults, v->path, v->rule, v->en, v->th, v->warning);
         return reply_faults(call, &faults);
     }
     nt_observations set;
@@ -97,7 +96,9 @@ nt_status nt_validate(nt_call *call, const void *in) {
     if (nt_ok(st))
         st = nt_intake_digest(call->arena, &set, &order, &sorted, digest, &faults);
     if (nt_ok(st))
-        st = nt_checker_end(checker, &faults);
+        st = nt_intake_look_back(call, checker, &subject);
+    if (nt_ok(st))
+        st = nt_checker_end(checker, &faults, NULL);
     return nt_ok(st) ? reply_faults(call, &faults) : st;
 }
 

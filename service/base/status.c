@@ -116,6 +116,15 @@ void nt_violations_add(nt_violations *list, const char *path, const char *rule, 
     va_end(args);
 }
 
+void nt_violations_copy(nt_violations *list, const char *path, const char *rule, const char *en, const char *th,
+                        int warning) {
+    size_t kept = list->kept;
+    const char *copied = nt_arena_strdup(list->arena, rule);
+    nt_violations_add(list, path, copied ? copied : "", "%s%.0s", "%.0s%s", en, th);
+    if (list->kept > kept)
+        list->last->warning = warning;
+}
+
 nt_status nt_violations_status(const nt_violations *list) {
     if (list->total == 0)
         return nt_success();

@@ -39,6 +39,7 @@ typedef struct nt_violation {
     const char *rule;
     const char *en;
     const char *th;
+    int warning; /* 1: only a warning, which a note with the reason settles */
 } nt_violation;
 
 /* Faults, in the order found. Holds at most NT_VIOLATIONS_KEPT; counts the rest. */
@@ -92,6 +93,9 @@ void nt_violations_init(nt_violations *list, nt_arena *arena);
 /* `path` is copied. Both formats take the same arguments. */
 void nt_violations_add(nt_violations *list, const char *path, const char *rule, const char *en, const char *th, ...)
     __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
+/* One that was made elsewhere, at `path` here. All texts are copied. */
+void nt_violations_copy(nt_violations *list, const char *path, const char *rule, const char *en, const char *th,
+                        int warning);
 /* OK if there are none; else INVALID_ARGUMENT, with all of them. */
 nt_status nt_violations_status(const nt_violations *list);
 /* INVALID_ARGUMENT with a single violation. */

@@ -17,12 +17,9 @@ typedef struct nt_total {
     size_t parts; /* how many units went in */
 } nt_total;
 
-/* By the rule. No value: of no parts; for LAST, NONE and RATIO_OF_SUMS (see nt_aggregate_ratio); for a weighted
- * average any part of which has no weight, or whose weights add up to zero; and where the result is over
- * NT_DECIMAL_MAX. */
-nt_total nt_aggregate(nt_aggregation rule, const nt_part *parts, size_t count);
-
-/* numerator / denominator * factor, rounded to `decimals`; no value where the denominator is zero. */
-nt_total nt_aggregate_ratio(nt_total numerator, nt_total denominator, int64_t factor, unsigned decimals);
+/* By the rule; may bring the parts into another order. No value: of no parts; for FIRST, LAST, NONE and RATIO_OF_SUMS
+ * (see evaluate.h); for a weighted average any part of which has no weight, or whose weights add up to zero; and where
+ * the result is over NT_DECIMAL_MAX. */
+nt_total nt_aggregate(nt_aggregation rule, nt_part *parts, size_t count);
 
 #endif

@@ -1,6 +1,9 @@
 /* See catalogue.h. */
 #include "domain/catalogue.h"
 
+#include "domain/decimal.h"
+#include "domain/expression.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +34,51 @@ int nt_catalogue_index(nt_catalogue *catalogue) {
         index->slots[at] = &catalogue->orgs[i];
     }
     catalogue->orgs_by_id = index;
-    return 1;
+    size_t offices = 0;
+    for (size_t i = 0; i < catalogue->org_count; i++)
+        offices += catalogue->orgs[i].kind <= NT_ORG_PROVINCE;
+    catalogue->offices = NT_NEW_ARRAY(catalogue->arena, const nt_org *, offices + 1);
+    for (size_t i = 0; catalogue->offices && i < catalogue->org_count; i++)
+        if (catalogue->orgs[i].kind <= NT_ORG_PROVINCE)
+            catalogue->offices[catalogue->office_count++] = &catalogue->orgs[i];
+    return catalogue->offices != NULL;
+}
+
+static nt_status bind_indicator(nt_catalogue *k, nt_indicator *i) {
+    nt_names names = nt_names_of(k);
+    if (!nt_indicator_derived(i) || !i->numerator || !i->weight)
+        return nt_success();
+    nt_status st = nt_expression_parse(k->arena, &names, "numerator", i->numerator, NT_TYPE_NUMBER, &i->above);
+    if (nt_ok(st))
+        st = nt_expression_parse(k->arena, &names, "weight", i->weight, NT_TYPE_NUMBER, &i->below);
+    return st.code == NT_INVALID_ARGUMENT ? nt_success() : st;
+}
+
+nt_status nt_catalogue_bind(nt_catalogue *k) {
+    nt_names names = nt_names_of(k);
+    nt_status st = nt_success();
+    for (size_t i = 0; i < k->indicator_count && nt_ok(st); i++)
+        for (const nt_indicator *v = &k->indicators[i]; v && nt_ok(st); v = v->earlier)
+            st = bind_indicator(k, (nt_indicator *)(uintptr_t)v);
+    for (size_t i = 0; i < k->form_count; i++)
+        for (size_t r = 0; r < k->forms[i].rule_count && nt_ok(st); r++) {
+            nt_form_rule *rule = (nt_form_rule *)(uintptr_t)&k->forms[i].rules[r];
+            st = nt_expression_parse(k->arena, &names, "rule", rule->text, NT_TYPE_YES_NO, &rule->expression);
+            st = st.code == NT_INVALID_ARGUMENT ? nt_success() : st;
+        }
+    return st;
+}
+
+const nt_indicator *nt_indicator_on(const nt_indicator *indicator, nt_day day) {
+    while (indicator->valid_from > day && indicator->earlier)
+        indicator = indicator->earlier;
+    return indicator;
+}
+
+int64_t nt_indicator_factor(const nt_indicator *i) {
+    if (i->factor)
+        return i->factor;
+    return strchr(i->unit.en, '%') || strstr(i->unit.en, "percent") ? 100 * NT_DECIMAL_ONE : NT_DECIMAL_ONE;
 }
 
 const nt_org *nt_catalogue_org_by_id(const nt_catalogue *catalogue, int32_t id) {

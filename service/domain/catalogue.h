@@ -28,8 +28,19 @@ typedef enum nt_aggregation {
     NT_MIN = 4,
     NT_MAX = 5,
     NT_LAST = 6,
-    NT_AGGREGATION_NONE = 7
+    NT_AGGREGATION_NONE = 7,
+    NT_MEDIAN = 8,
+    NT_COUNT = 9,
+    NT_FIRST = 10
 } nt_aggregation;
+typedef enum nt_missing_policy {
+    NT_MISSING_EXCLUDES = 1,
+    NT_MISSING_SPOILS = 2,
+    NT_MISSING_IS_ZERO = 3
+} nt_missing_policy;
+typedef enum nt_severity { NT_ERROR = 1, NT_WARNING = 2 } nt_severity;
+
+struct nt_expression;
 
 typedef struct nt_name {
     const char *th;
@@ -76,11 +87,19 @@ typedef struct nt_indicator {
     nt_aggregation aggregation;
     const char *dimensions[NT_DIMENSIONS_MAX]; /* sorted */
     size_t dimension_count;
-    const char *weight;    /* NULL if none */
-    const char *numerator; /* NULL if none */
+    const char *weight;    /* NULL if none; an indicator's code, or (of ratios) an expression */
+    const char *numerator; /* NULL if none; an expression */
+    /* Of ratios, once the catalogue is bound (nt_catalogue_bind). */
+    const struct nt_expression *above, *below;
+    int64_t factor; /* of ratios, ten-thousandths; 0: 100 where the unit is percent, else 1 */
+    nt_missing_policy missing_policy;
+    nt_aggregation over_periods;    /* how months become a quarter, and so on */
+    nt_aggregation over_dimensions; /* how a breakdown's members become the total */
+    nt_day valid_from;              /* the first day of the periods that this version is for */
     int has_minimum, has_maximum;
     int64_t minimum, maximum; /* ten-thousandths */
     unsigned version;
+    const struct nt_indicator *earlier; /* the version before; NULL for the first */
 } nt_indicator;
 
 typedef struct nt_form_item {
@@ -89,6 +108,15 @@ typedef struct nt_form_item {
     size_t dimension_count;
     int required;
 } nt_form_item;
+
+/* What must hold of each organisation's figures: see expression.h. */
+typedef struct nt_form_rule {
+    const char *code;
+    nt_severity severity;
+    nt_name name;     /* what is wrong where it does not hold */
+    const char *text; /* the expression */
+    const struct nt_expression *expression;
+} nt_form_rule;
 
 typedef struct nt_form {
     int32_t id;
@@ -101,6 +129,8 @@ typedef struct nt_form {
     int locks;                 /* after the days of grace nothing more is taken */
     const nt_form_item *items; /* in the order given */
     size_t item_count;
+    const nt_form_rule *rules; /* likewise */
+    size_t rule_count;
     unsigned version;
 } nt_form;
 
@@ -109,6 +139,8 @@ typedef struct nt_catalogue {
     int64_t generation; /* counts up with every change, in the database */
     nt_org *orgs;
     size_t org_count;
+    const nt_org **offices; /* the country, regions and provinces, in order of code */
+    size_t office_count;
     nt_issue *issues;
     size_t issue_count;
     nt_dimension *dimensions;
@@ -122,6 +154,17 @@ typedef struct nt_catalogue {
 
 /* To be called once by whoever built it: sorts nothing, but makes ids findable. 0 when memory is out. */
 int nt_catalogue_index(nt_catalogue *catalogue);
+/* And once all is filled in: expressions are parsed. What cannot be (it was checked when it came in) has none. */
+nt_status nt_catalogue_bind(nt_catalogue *catalogue);
+/* The version of an indicator that is for periods which end on that day: the newest that is valid by then, or else the
+ * first. */
+const nt_indicator *nt_indicator_on(const nt_indicator *indicator, nt_day day);
+/* Is it computed of others, and never submitted? */
+static inline int nt_indicator_derived(const nt_indicator *indicator) {
+    return indicator->aggregation == NT_RATIO_OF_SUMS;
+}
+/* Ten-thousandths. */
+int64_t nt_indicator_factor(const nt_indicator *indicator);
 
 /* NULL if there is none. */
 const nt_org *nt_catalogue_org(const nt_catalogue *catalogue, const char *code);

@@ -2,6 +2,7 @@
 #include "domain/change.h"
 
 #include "domain/decimal.h"
+#include "domain/expression.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,7 +112,13 @@ static const char *limit_text(nt_arena *arena, int has, int64_t value) {
     return nt_arena_strdup(arena, text);
 }
 
-enum { INDICATOR_FIELDS = 13 };
+static const char *day_text(nt_arena *arena, nt_day day) {
+    char text[NT_DATE_TEXT];
+    nt_day_format(day, text);
+    return nt_arena_strdup(arena, text);
+}
+
+enum { INDICATOR_FIELDS = 18 };
 
 static int indicator_fields(nt_arena *arena, const nt_indicator *i, field out[INDICATOR_FIELDS]) {
     const char *dimensions[NT_DIMENSIONS_MAX];
@@ -130,6 +137,11 @@ static int indicator_fields(nt_arena *arena, const nt_indicator *i, field out[IN
         {"numerator", i->numerator ? i->numerator : ""},
         {"minimum", limit_text(arena, i->has_minimum, i->minimum)},
         {"maximum", limit_text(arena, i->has_maximum, i->maximum)},
+        {"factor", limit_text(arena, i->factor != 0, i->factor)},
+        {"missing_policy", number_text(arena, (int)i->missing_policy)},
+        {"over_periods", number_text(arena, (int)i->over_periods)},
+        {"over_dimensions", number_text(arena, (int)i->over_dimensions)},
+        {"valid_from", day_text(arena, i->valid_from)},
     };
     memcpy(out, fields, sizeof fields);
     return !nt_arena_exhausted(arena);
@@ -143,7 +155,7 @@ int nt_indicator_changes(nt_changes *changes, const nt_catalogue *current, const
     return compare_fields(changes, "indicator", wanted->code, old ? before : NULL, after, INDICATOR_FIELDS);
 }
 
-enum { FORM_FIELDS = 8 };
+enum { FORM_FIELDS = 9 };
 
 static int form_fields(nt_arena *arena, const nt_form *f, field out[FORM_FIELDS]) {
     const char *items = "";
@@ -152,6 +164,11 @@ static int form_fields(nt_arena *arena, const nt_form *f, field out[FORM_FIELDS]
         items = nt_arena_printf(arena, "%s%s%s%s%s%s", items, i ? "; " : "", f->items[i].indicator->code,
                                 *dimensions ? " by " : "", dimensions, f->items[i].required ? " required" : "");
     }
+    const char *rules = "";
+    for (size_t i = 0; i < f->rule_count && rules; i++)
+        rules = nt_arena_printf(arena, "%s%s%s (%s) %s [%s / %s]", rules, i ? "; " : "", f->rules[i].code,
+                                f->rules[i].severity == NT_WARNING ? "warning" : "error", f->rules[i].text,
+                                f->rules[i].name.th, f->rules[i].name.en);
     const field fields[FORM_FIELDS] = {{"name.th", f->name.th},
                                        {"name.en", f->name.en},
                                        {"period_kind", nt_period_kind_name(f->period_kind, 0)},
@@ -159,7 +176,8 @@ static int form_fields(nt_arena *arena, const nt_form *f, field out[FORM_FIELDS]
                                        {"due_days", number_text(arena, f->due_days)},
                                        {"grace_days", number_text(arena, f->grace_days)},
                                        {"locks", f->locks ? "yes" : "no"},
-                                       {"items", items}};
+                                       {"items", items},
+                                       {"rules", rules}};
     memcpy(out, fields, sizeof fields);
     return !nt_arena_exhausted(arena);
 }
@@ -255,6 +273,124 @@ static void check_dimension(const nt_catalogue *current, const nt_dimension *d, 
         }
 }
 
+/* What both stand for: the names in what is sent, else in what there is. */
+typedef struct both {
+    const nt_catalogue *current, *wanted;
+} both;
+
+static const nt_indicator *both_indicator(const void *context, const char *code) {
+    const both *b = context;
+    return nt_wanted_indicator(b->current, b->wanted, code);
+}
+
+static const nt_dimension *both_dimension(const void *context, const char *code) {
+    const both *b = context;
+    return nt_wanted_dimension(b->current, b->wanted, code);
+}
+
+/* NULL and its faults, if it cannot be understood. */
+static const nt_expression *check_expression(const both *b, const char *path, const char *text, nt_type type,
+                                             nt_violations *faults) {
+    const nt_names names = {b, both_indicator, both_dimension};
+    const nt_expression *e = NULL;
+    nt_status st = nt_expression_parse(faults->arena, &names, path, text, type, &e);
+    if (nt_ok(st))
+        return e;
+    for (const nt_violation *v = st.fault->violations; v; v = v->next)
+        nt_violations_copy(faults, v->path, v->rule, v->en, v->th, v->warning);
+    return NULL;
+}
+
+enum { DERIVED_DEPTH = 8 };
+
+/* Does a ratio come back to `start` by what it is made of? At most DERIVED_DEPTH ratios stand on one another. */
+static int reaches(const both *b, const nt_indicator *start, const nt_indicator *from, int depth) {
+    if (!nt_indicator_derived(from) || !from->numerator || !from->weight)
+        return 0;
+    if (depth > DERIVED_DEPTH)
+        return 1;
+    const char *texts[] = {from->numerator, from->weight};
+    const nt_names names = {b, both_indicator, both_dimension};
+    for (int k = 0; k < 2; k++) {
+        nt_arena *scratch = nt_arena_new(4 << 20);
+        const nt_expression *e = NULL;
+        size_t count = 0;
+        int found = 0;
+        if (scratch && nt_ok(nt_expression_parse(scratch, &names, "", texts[k], NT_TYPE_NUMBER, &e))) {
+            const nt_reference *r = nt_expression_references(e, &count);
+            for (size_t i = 0; i < count && !found; i++)
+                found = strcmp(r[i].indicator->code, start->code) == 0 || reaches(b, start, r[i].indicator, depth + 1);
+        }
+        nt_arena_free(scratch);
+        if (found)
+            return 1;
+    }
+    return 0;
+}
+
+/* A ratio's parts must be understood, may only read the period at hand, must not come back to itself, and must be in
+ * one unit where the result is a percentage. */
+static void check_ratio(const both *b, const nt_indicator *i, const char *path, nt_violations *faults) {
+    char at[PATH];
+    const char *texts[] = {i->numerator, i->weight}, *fields[] = {"numerator", "weight"}, *units[2];
+    for (int k = 0; k < 2; k++) {
+        snprintf(at, sizeof at, "%s.%s", path, fields[k]);
+        const nt_expression *e = check_expression(b, at, texts[k], NT_TYPE_NUMBER, faults);
+        if (!e)
+            return;
+        units[k] = nt_expression_unit(e, at, faults);
+        size_t count;
+        const nt_reference *r = nt_expression_references(e, &count);
+        for (size_t n = 0; n < count; n++)
+            if (r[n].when != NT_WHEN_NOW) {
+                nt_violations_add(faults, at, "OTHER_PERIOD",
+                                  "a formula is of one period: previous(), change() and the "
+                                  "like are for rules",
+                                  "สูตรใช้ข้อมูลงวดเดียว previous() change() ใช้ในกฎตรวจสอบเท่านั้น");
+                break;
+            }
+    }
+    snprintf(at, sizeof at, "%s.numerator", path);
+    if (nt_indicator_factor(i) == 100 * NT_DECIMAL_ONE && units[0] && units[1] && *units[0] && *units[1] &&
+        strcmp(units[0], units[1]) != 0)
+        nt_violations_add(faults, at, "UNIT_MISMATCH",
+                          "a percentage of %s in %s is none: give it another factor or unit",
+                          "ร้อยละของ%s%s ใช้ไม่ได้ ให้ตั้งตัวคูณหรือหน่วยอื่น", units[0], units[1]);
+    if (reaches(b, i, i, 0))
+        nt_violations_add(faults, at, "CYCLE", "%s is computed of itself, or ratios stand on one another over %d deep",
+                          "%s คำนวณวนกลับมาที่ตัวเอง หรือซ้อนกันเกิน %d ชั้น", i->code, DERIVED_DEPTH);
+}
+
+static void check_rules(const both *b, const nt_form *f, const char *path, nt_violations *faults) {
+    char at[PATH];
+    for (size_t k = 0; k < f->rule_count; k++) {
+        const nt_form_rule *rule = &f->rules[k];
+        snprintf(at, sizeof at, "%s.rules[%zu]", path, k);
+        check_code(faults, at, rule->code, nt_indicator_code_valid(rule->code));
+        check_name(faults, at, "name", rule->name);
+        for (size_t j = 0; j < k; j++)
+            if (strcmp(f->rules[j].code, rule->code) == 0)
+                nt_violations_add(faults, at, "DOUBLED", "%s stands twice", "%s ซ้ำ", rule->code);
+        snprintf(at, sizeof at, "%s.rules[%zu].expression", path, k);
+        const nt_expression *e = check_expression(b, at, rule->text, NT_TYPE_YES_NO, faults);
+        if (!e)
+            continue;
+        nt_expression_unit(e, at, faults);
+        size_t count;
+        const nt_reference *r = nt_expression_references(e, &count);
+        for (size_t n = 0; n < count; n++) {
+            size_t item = 0;
+            while (item < f->item_count && strcmp(f->items[item].indicator->code, r[n].indicator->code) != 0)
+                item++;
+            if (item == f->item_count) {
+                nt_violations_add(faults, at, "NOT_IN_FORM", "form %s does not ask for %s",
+                                  "แบบรายงาน %s ไม่ได้ขอตัวชี้วัด %s", f->code, r[n].indicator->code);
+                break;
+            }
+        }
+    }
+}
+
 static void check_indicator(const nt_catalogue *current, const nt_catalogue *wanted, const nt_indicator *i,
                             const char *path, nt_violations *faults) {
     char at[PATH];
@@ -270,15 +406,21 @@ static void check_indicator(const nt_catalogue *current, const nt_catalogue *wan
     if (wants_weight && !i->weight)
         nt_violations_add(faults, at, "REQUIRED", "this aggregation needs the indicator to weigh by, or to divide by",
                           "การรวมค่าแบบนี้ต้องระบุตัวชี้วัดที่ใช้ถ่วงน้ำหนักหรือเป็นตัวหาร");
-    if (i->weight)
+    int ratio = nt_indicator_derived(i);
+    if (i->weight && !ratio)
         check_reference(faults, path, "weight", i->weight, nt_wanted_indicator(current, wanted, i->weight) != NULL);
     snprintf(at, sizeof at, "%s.numerator", path);
     if ((i->aggregation == NT_RATIO_OF_SUMS) != (i->numerator != NULL))
         nt_violations_add(faults, at, "REQUIRED", "a ratio of sums has a numerator, and nothing else has",
                           "ตัวชี้วัดแบบอัตราส่วนต้องมีตัวตั้ง แบบอื่นต้องไม่มี");
-    if (i->numerator)
-        check_reference(faults, path, "numerator", i->numerator,
-                        nt_wanted_indicator(current, wanted, i->numerator) != NULL);
+    if (ratio && i->numerator && i->weight)
+        check_ratio(&(both){current, wanted}, i, path, faults);
+    const nt_indicator *before = nt_catalogue_indicator(current, i->code);
+    snprintf(at, sizeof at, "%s.valid_from", path);
+    if (before && i->valid_from < before->valid_from)
+        nt_violations_add(faults, at, "REWRITES_THE_PAST",
+                          "the version before is for periods from a later day on: a new one begins then or later",
+                          "รุ่นก่อนมีผลตั้งแต่วันหลังจากนี้ รุ่นใหม่ต้องเริ่มในวันเดียวกันหรือหลังจากนั้น");
     snprintf(at, sizeof at, "%s.maximum", path);
     if (i->has_minimum && i->has_maximum && i->minimum > i->maximum)
         nt_violations_add(faults, at, "OUT_OF_RANGE", "the maximum is below the minimum", "ค่าสูงสุดน้อยกว่าค่าต่ำสุด");
@@ -338,5 +480,6 @@ void nt_wanted_check(const nt_catalogue *current, const nt_catalogue *wanted, nt
     for (size_t i = 0; i < wanted->form_count; i++) {
         snprintf(path, sizeof path, "forms[%zu]", i);
         check_form(&wanted->forms[i], path, faults);
+        check_rules(&(both){current, wanted}, &wanted->forms[i], path, faults);
     }
 }

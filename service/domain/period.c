@@ -216,6 +216,36 @@ int nt_period_previous(const nt_period *period, nt_period *out) {
     return p.year_be >= FIRST_YEAR && settle(out);
 }
 
+static size_t academic_months(const nt_period *p, nt_period *parts) {
+    for (int i = 0; i < 12; i++) {
+        parts[i] = (nt_period){.kind = NT_PERIOD_MONTH, .year_be = p->year_be + (i > 7), .part = (i + 4) % 12 + 1};
+        if (!settle(&parts[i]))
+            return 0;
+    }
+    return 12;
+}
+
+size_t nt_period_split(const nt_period *p, nt_period_kind kind, nt_period *parts) {
+    size_t count = 0;
+    nt_day days = 0;
+    if (kind == p->kind || p->kind == NT_PERIOD_MONTH || p->kind == NT_PERIOD_SEMESTER ||
+        (p->kind == NT_PERIOD_ACADEMIC_YEAR) != (kind == NT_PERIOD_SEMESTER)) {
+        if (p->kind == NT_PERIOD_ACADEMIC_YEAR && kind == NT_PERIOD_MONTH)
+            return academic_months(p, parts);
+        return 0;
+    }
+    for (int year = p->year_be - 1; year <= p->year_be + 1; year++)
+        for (int part = 1; part <= parts_of(kind) && count < 12; part++) {
+            nt_period *at = &parts[count];
+            *at = (nt_period){.kind = kind, .year_be = year, .part = part};
+            if (settle(at) && nt_period_contains(p, at)) {
+                days += at->last - at->first + 1;
+                count++;
+            }
+        }
+    return kind == NT_PERIOD_SEMESTER || days == p->last - p->first + 1 ? count : 0;
+}
+
 int nt_period_year_before(const nt_period *period, nt_period *out) {
     *out = *period;
     out->year_be--;

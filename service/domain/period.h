@@ -51,6 +51,11 @@ int nt_period_contains(const nt_period *outer, const nt_period *inner);
 int nt_period_previous(const nt_period *period, nt_period *out);
 int nt_period_year_before(const nt_period *period, nt_period *out);
 
+/* What a period is made of, of one shorter kind, in order: a fiscal year of quarters, rounds or months, a quarter or a
+ * round of what lies in it, an academic year of its semesters, or of the months May to April (those of which it has the
+ * most days). `parts` has room for 12. How many; 0 if it is not made of that kind. */
+size_t nt_period_split(const nt_period *period, nt_period_kind kind, nt_period *parts);
+
 /* For people: "ปีการศึกษา 2566", "academic year 2566 B.E.". */
 void nt_period_name(const nt_period *period, int thai, char *out, size_t size);
 const char *nt_period_kind_name(nt_period_kind kind, int thai);

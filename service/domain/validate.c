@@ -18,6 +18,7 @@ typedef struct required_cell {
 typedef struct presence {
     const nt_org *org;
     struct presence *next;
+    size_t with_value;
     uint8_t bits[];
 } presence;
 
@@ -30,6 +31,8 @@ struct nt_checker {
     presence **buckets; /* by org */
     size_t bucket_count;
     presence *latest;
+    nt_judge *judge;
+    size_t chunks;
 };
 
 nt_status nt_subject_resolve(nt_arena *arena, const nt_catalogue *catalogue, const char *prefix, const char *form,
@@ -114,7 +117,12 @@ nt_checker *nt_checker_new(nt_arena *arena, const nt_catalogue *catalogue, const
                 return NULL;
         }
     }
-    return c;
+    c->judge = nt_judge_new(arena, subject->form, &subject->period);
+    return c->judge ? c : NULL;
+}
+
+nt_judge *nt_checker_judge(nt_checker *checker) {
+    return checker->judge;
 }
 
 static presence *presence_of(nt_checker *c, const nt_org *org) {
@@ -263,8 +271,30 @@ static nt_status check_shape(nt_checker *c, const nt_observations *set) {
     return nt_success();
 }
 
+/* What each pair of indicator and breakdown is, found out once a chunk. */
+typedef struct pair_kinds {
+    int32_t *form;  /* PAIR_..., or the required cell's number + 1; 0 is not known yet */
+    int32_t *judge; /* the rules' cell + 1; -1: none; 0 is not known yet */
+} pair_kinds;
+
+static void show_judge(nt_checker *c, const nt_observations *set, size_t row, const nt_org *org,
+                       const nt_indicator *indicator, const char *breakdown, int32_t *kind) {
+    if (*kind == 0) {
+        int32_t cell = nt_judge_cell(c->judge, indicator, breakdown);
+        *kind = cell < 0 ? -1 : cell + 1;
+    }
+    if (*kind < 0)
+        return;
+    nt_judge_figure figure = {.has_value = nt_status_has_value(set->status[row]),
+                              .noted = set->notes && set->notes[row] && *set->notes[row],
+                              .value = set->value[row],
+                              .chunk = c->chunks,
+                              .row = row};
+    nt_judge_take(c->judge, org, *kind - 1, &figure);
+}
+
 static void check_row(nt_checker *c, const nt_observations *set, size_t row, const nt_checked *checked,
-                      const dictionary_faults *dictionary, int32_t *pairs, nt_violations *faults) {
+                      const dictionary_faults *dictionary, pair_kinds pairs, nt_violations *faults) {
     char path[PATH];
     const nt_indicator *indicator = checked->indicators[set->indicator[row]];
     const nt_org *org = checked->orgs[set->org[row]];
@@ -280,7 +310,7 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
     if (!breakdown->canonical) {
         const nt_violation *v = dictionary->breakdown[set->breakdown[row]];
         snprintf(path, sizeof path, "observations[%zu].disaggregation", row);
-        nt_violations_add(faults, path, v->rule, "%s%.0s", "%.0s%s", v->en, v->th);
+        nt_violations_copy(faults, path, v->rule, v->en, v->th, v->warning);
     } else if (strcmp(set->breakdowns[set->breakdown[row]], breakdown->canonical) != 0) {
         /* One cell has one name: else the same cell could come twice under two. */
         snprintf(path, sizeof path, "observations[%zu].disaggregation", row);
@@ -302,7 +332,11 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
         check_value(set, row, indicator, faults);
     if (!indicator || !breakdown->canonical)
         return;
-    int32_t *pair = &pairs[(size_t)set->indicator[row] * set->breakdown_count + set->breakdown[row]];
+    size_t place = (size_t)set->indicator[row] * set->breakdown_count + set->breakdown[row];
+    int32_t *pair = &pairs.form[place];
+    int org_fits = org && nt_org_within(org, c->subject->org) && org->kind == c->subject->form->level;
+    if (org_fits && c->subject->form->rule_count)
+        show_judge(c, set, row, org, indicator, breakdown->canonical, &pairs.judge[place]);
     int indicator_known = 1;
     if (*pair == 0 || *pair == PAIR_NOT_IN_FORM) {
         indicator_known = 0;
@@ -318,8 +352,10 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
         else
             nt_violations_add(faults, path, "NOT_IN_FORM", "form %s does not ask for %s", "แบบรายงาน %s ไม่ได้ขอตัวชี้วัด %s",
                               c->subject->form->code, indicator->code);
-    } else if (*pair > 0 && org && nt_org_within(org, c->subject->org) && org->kind == c->subject->form->level) {
+    } else if (*pair > 0 && org_fits) {
         presence *p = presence_of(c, org);
+        if (p && nt_status_has_value(set->status[row]))
+            p->with_value++;
         if (p)
             p->bits[(*pair - 1) / 8] |= (uint8_t)(1u << ((*pair - 1) % 8));
     }
@@ -333,11 +369,13 @@ nt_status nt_checker_chunk(nt_checker *c, nt_arena *arena, const nt_observations
         st = resolve_dictionaries(c, arena, set, checked, &dictionary);
     if (!nt_ok(st))
         return st;
-    int32_t *pairs = NT_NEW_ARRAY(arena, int32_t, set->indicator_count * set->breakdown_count + 1);
-    if (!pairs)
+    size_t pair_count = set->indicator_count * set->breakdown_count + 1;
+    pair_kinds pairs = {NT_NEW_ARRAY(arena, int32_t, pair_count), NT_NEW_ARRAY(arena, int32_t, pair_count)};
+    if (!pairs.form || !pairs.judge)
         return nt_fail_memory();
     for (size_t row = 0; row < set->count; row++)
         check_row(c, set, row, checked, &dictionary, pairs, faults);
+    c->chunks++;
     return nt_arena_exhausted(c->arena) ? nt_fail_memory() : nt_success();
 }
 
@@ -353,13 +391,31 @@ static void report_missing(nt_checker *c, const presence *p, const char *org, nt
     }
 }
 
-nt_status nt_checker_end(nt_checker *c, nt_violations *faults) {
+/* How many organisations the form wants figures of. */
+static size_t expected_orgs(const nt_checker *c) {
+    const nt_subject *s = c->subject;
+    size_t n = s->form->level == NT_ORG_PROVINCE;
+    for (size_t i = 0; s->form->level != NT_ORG_PROVINCE && i < c->catalogue->org_count; i++)
+        n += c->catalogue->orgs[i].kind == s->form->level && nt_org_within(&c->catalogue->orgs[i], s->org);
+    return n;
+}
+
+nt_status nt_checker_end(nt_checker *c, nt_violations *faults, nt_completeness *completeness) {
     int any = 0;
+    size_t with_value = 0, explained = 0;
     for (size_t b = 0; b < c->bucket_count; b++)
         for (const presence *p = c->buckets[b]; p; p = p->next) {
             report_missing(c, p, p->org->code, faults);
+            with_value += p->with_value;
             any = 1;
         }
+    if (!nt_judge_end(c->judge, c->chunks, faults, &explained))
+        return nt_fail_memory();
+    if (completeness) {
+        size_t required = c->cell_count * expected_orgs(c);
+        *completeness = (nt_completeness){
+            (int64_t)required, (int64_t)(required > with_value ? required - with_value : 0), (int64_t)explained};
+    }
     if (!any && c->subject->form->level == NT_ORG_PROVINCE)
         report_missing(c, NULL, c->subject->org->code, faults);
     return nt_arena_exhausted(c->arena) ? nt_fail_memory() : nt_success();

@@ -5,7 +5,7 @@
 #ifndef NT_DOMAIN_VALIDATE_H
 #define NT_DOMAIN_VALIDATE_H
 
-#include "domain/observation.h"
+#include "domain/judge.h"
 
 typedef struct nt_checker nt_checker;
 
@@ -34,7 +34,16 @@ nt_checker *nt_checker_new(nt_arena *arena, const nt_catalogue *catalogue, const
  * Fails only for want of memory, or where the columns do not fit together. */
 nt_status nt_checker_chunk(nt_checker *checker, nt_arena *arena, const nt_observations *set, nt_violations *faults,
                            nt_checked *checked);
-/* Adds the required cells that no chunk had. */
-nt_status nt_checker_end(nt_checker *checker, nt_violations *faults);
+/* The form's rules, which may look back: what they want to know of earlier periods is given before the end. */
+nt_judge *nt_checker_judge(nt_checker *checker);
+
+/* How complete it is. */
+typedef struct nt_completeness {
+    int64_t required; /* cells that the form requires, of all organisations that it is about */
+    int64_t missing;  /* of these: without a value */
+    int64_t warnings; /* rules that did not hold, with a reason in a note */
+} nt_completeness;
+/* Adds the required cells that no chunk had, and the rules that do not hold. `completeness` may be NULL. */
+nt_status nt_checker_end(nt_checker *checker, nt_violations *faults, nt_completeness *completeness);
 
 #endif

@@ -127,6 +127,7 @@ void nt_payload_error_details(nt_status st, nt_buffer *out) {
         nt_wire_put_bytes(&one, 1, nt_bytes_text(v->path));
         nt_wire_put_bytes(&one, 2, nt_bytes_text(v->rule));
         put_localized(&one, 3, v->th, v->en);
+        nt_wire_put_uint(&one, 4, (uint64_t)v->warning);
         nt_wire_put_element(out, VIOLATIONS, nt_bytes_of(one.data, one.size));
         nt_buffer_free(&one);
     }

@@ -21,8 +21,9 @@ static const nt_statement GET_DIMENSIONS = {.sql = "SELECT code, name_th, name_e
 static const nt_statement GET_MEMBERS = {
     .sql = "SELECT dimension, code, name_th, name_en FROM dimension_member ORDER BY dimension, ordinal"};
 static const nt_statement GET_INDICATORS = {
-    .sql = "SELECT DISTINCT ON (i.code) i.id, i.code, v.issue, v.name_th, v.name_en, v.unit_th, v.unit_en, v.direction,"
-           " v.decimals, v.aggregation, v.dimensions, v.weight, v.numerator, v.minimum, v.maximum, v.version"
+    .sql = "SELECT i.id, i.code, v.issue, v.name_th, v.name_en, v.unit_th, v.unit_en, v.direction,"
+           " v.decimals, v.aggregation, v.dimensions, v.weight, v.numerator, v.minimum, v.maximum, v.version,"
+           " v.factor, v.missing_policy, v.over_periods, v.over_dimensions, v.valid_from"
            " FROM indicator i JOIN indicator_version v ON v.indicator_id = i.id ORDER BY i.code, v.version DESC"};
 static const nt_statement GET_FORMS = {
     .sql = "SELECT DISTINCT ON (f.code) f.id, f.code, v.name_th, v.name_en, v.period_kind, v.level, v.due_days,"
@@ -31,6 +32,9 @@ static const nt_statement GET_FORMS = {
 static const nt_statement GET_ITEMS = {
     .sql = "SELECT i.form_id, i.version, i.indicator_id, i.dimensions, i.required FROM form_item i"
            " ORDER BY i.form_id, i.version, i.ordinal"};
+static const nt_statement GET_RULES = {
+    .sql = "SELECT form_id, version, code, severity, expression, name_th, name_en FROM form_rule"
+           " ORDER BY form_id, version, ordinal"};
 static const nt_statement BEGIN_SNAPSHOT = {.sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
 
 static const nt_statement LOCK_STATE = {.sql = "SELECT generation FROM catalogue_state FOR UPDATE"};
@@ -45,9 +49,11 @@ static const nt_statement ADD_INDICATOR = {.sql = "INSERT INTO indicator (code) 
 static const nt_statement ADD_INDICATOR_VERSION = {
     .sql =
         "INSERT INTO indicator_version (indicator_id, version, generation, issue, name_th, name_en, unit_th, unit_en,"
-        " direction, decimals, aggregation, dimensions, weight, numerator, minimum, maximum)"
+        " direction, decimals, aggregation, dimensions, weight, numerator, minimum, maximum, factor, missing_policy,"
+        " over_periods, over_dimensions, valid_from)"
         " SELECT i.id, coalesce((SELECT max(version) FROM indicator_version v WHERE v.indicator_id = i.id), 0) + 1,"
-        " $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15 FROM indicator i WHERE i.code = $1"};
+        " $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20::date FROM indicator i "
+        "WHERE i.code = $1"};
 static const nt_statement ADD_FORM = {.sql = "INSERT INTO form (code) VALUES ($1) ON CONFLICT DO NOTHING"};
 static const nt_statement ADD_FORM_VERSION = {
     .sql = "INSERT INTO form_version (form_id, version, generation, name_th, name_en, period_kind, level, due_days,"
@@ -57,6 +63,9 @@ static const nt_statement ADD_FORM_VERSION = {
 static const nt_statement ADD_ITEM = {
     .sql = "INSERT INTO form_item (form_id, version, ordinal, indicator_id, dimensions, required)"
            " SELECT $1, $2, $3, id, $5, $6 FROM indicator WHERE code = $4"};
+static const nt_statement ADD_RULE = {
+    .sql = "INSERT INTO form_rule (form_id, version, ordinal, code, severity, expression, name_th, name_en)"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"};
 static const nt_statement ADD_ORG = {.sql = "INSERT INTO org_unit (code, kind) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
 static const nt_statement END_ORG_VERSION = {.sql = "UPDATE org_unit_version SET valid_to = $2::date FROM org_unit u"
                                                     " WHERE org_id = u.id AND u.code = $1 AND valid_to IS NULL"};
@@ -192,10 +201,15 @@ static void fill_dimensions(nt_catalogue *k, const nt_rows *issues, const nt_row
 
 static void fill_indicators(nt_catalogue *k, const nt_rows *rows) {
     nt_arena *a = k->arena;
-    k->indicator_count = nt_rows_count(rows);
-    k->indicators = NT_NEW_ARRAY(a, nt_indicator, k->indicator_count + 1);
-    for (size_t i = 0; k->indicators && i < k->indicator_count; i++) {
-        nt_indicator *x = &k->indicators[i];
+    size_t count = nt_rows_count(rows);
+    k->indicators = NT_NEW_ARRAY(a, nt_indicator, count + 1);
+    nt_indicator *earlier = NT_NEW_ARRAY(a, nt_indicator, count + 1), *latest = NULL;
+    for (size_t i = 0; k->indicators && earlier && i < count; i++) { /* by code; of one, the newest version first */
+        int newest = i == 0 || nt_rows_int(rows, i, 0) != nt_rows_int(rows, i - 1, 0);
+        nt_indicator *x = newest ? &k->indicators[k->indicator_count++] : earlier++;
+        if (!newest)
+            latest->earlier = x;
+        latest = x;
         *x = (nt_indicator){.id = (int32_t)nt_rows_int(rows, i, 0),
                             .code = copy_text(a, rows, i, 1),
                             .issue = copy_text(a, rows, i, 2),
@@ -210,20 +224,39 @@ static void fill_indicators(nt_catalogue *k, const nt_rows *rows) {
                             .minimum = nt_rows_int(rows, i, 13),
                             .has_maximum = !nt_rows_null(rows, i, 14),
                             .maximum = nt_rows_int(rows, i, 14),
-                            .version = (unsigned)nt_rows_int(rows, i, 15)};
+                            .version = (unsigned)nt_rows_int(rows, i, 15),
+                            .factor = nt_rows_int(rows, i, 16),
+                            .missing_policy = (nt_missing_policy)nt_rows_int(rows, i, 17),
+                            .over_periods = (nt_aggregation)nt_rows_int(rows, i, 18),
+                            .over_dimensions = (nt_aggregation)nt_rows_int(rows, i, 19)};
+        nt_day_parse(nt_rows_text(rows, i, 20), &x->valid_from);
         x->dimension_count = split_codes(a, nt_rows_text(rows, i, 10), x->dimensions);
     }
 }
 
-static void fill_forms(nt_catalogue *k, const nt_rows *forms, const nt_rows *items) {
+static void fill_rules(nt_catalogue *k, nt_form *f, const nt_rows *rules, nt_form_rule *all, size_t *used) {
+    nt_arena *a = k->arena;
+    f->rules = &all[*used];
+    for (size_t r = 0; r < nt_rows_count(rules); r++)
+        if (nt_rows_int(rules, r, 0) == f->id && nt_rows_int(rules, r, 1) == (int64_t)f->version) {
+            all[(*used)++] = (nt_form_rule){.code = copy_text(a, rules, r, 2),
+                                            .severity = (nt_severity)nt_rows_int(rules, r, 3),
+                                            .text = copy_text(a, rules, r, 4),
+                                            .name = copy_name(a, rules, r, 5)};
+            f->rule_count++;
+        }
+}
+
+static void fill_forms(nt_catalogue *k, const nt_rows *forms, const nt_rows *items, const nt_rows *rules) {
     nt_arena *a = k->arena;
     size_t count = nt_rows_count(items);
     k->form_count = nt_rows_count(forms);
     k->forms = NT_NEW_ARRAY(a, nt_form, k->form_count + 1);
     nt_form_item *all = NT_NEW_ARRAY(a, nt_form_item, count + 1);
-    if (!k->forms || !all || nt_arena_exhausted(a))
+    nt_form_rule *all_rules = NT_NEW_ARRAY(a, nt_form_rule, nt_rows_count(rules) + 1);
+    if (!k->forms || !all || !all_rules || nt_arena_exhausted(a))
         return;
-    size_t used = 0;
+    size_t used = 0, rules_used = 0;
     for (size_t i = 0; i < k->form_count; i++) {
         nt_form *f = &k->forms[i];
         *f = (nt_form){.id = (int32_t)nt_rows_int(forms, i, 0),
@@ -236,6 +269,7 @@ static void fill_forms(nt_catalogue *k, const nt_rows *forms, const nt_rows *ite
                        .items = &all[used],
                        .version = (unsigned)nt_rows_int(forms, i, 8),
                        .locks = nt_rows_bool(forms, i, 9)};
+        fill_rules(k, f, rules, all_rules, &rules_used);
         for (size_t r = 0; r < count; r++) {
             if (nt_rows_int(items, r, 0) != f->id || nt_rows_int(items, r, 1) != (int64_t)f->version)
                 continue;
@@ -252,14 +286,14 @@ static void fill_forms(nt_catalogue *k, const nt_rows *forms, const nt_rows *ite
 }
 
 static nt_status load(nt_connection *c, nt_arena *arena, const char *today, snapshot **out) {
-    enum { COUNT = 10 };
+    enum { COUNT = 11 };
     nt_rows *rows[COUNT] = {0};
     nt_params on = {0};
     nt_param_text(&on, today);
     nt_command commands[COUNT] = {{&BEGIN_SNAPSHOT, NULL}, {&GET_GENERATION, NULL}, {&GET_ORGS, &on},
                                   {&GET_ISSUES, NULL},     {&GET_DIMENSIONS, NULL}, {&GET_MEMBERS, NULL},
                                   {&GET_INDICATORS, NULL}, {&GET_FORMS, NULL},      {&GET_ITEMS, NULL},
-                                  {&NT_COMMIT, NULL}};
+                                  {&GET_RULES, NULL},      {&NT_COMMIT, NULL}};
     nt_status st = nt_connection_run(c, arena, commands, COUNT, rows);
     if (!nt_ok(st))
         return st;
@@ -275,10 +309,10 @@ static nt_status load(nt_connection *c, nt_arena *arena, const char *today, snap
     fill_orgs(&s->catalogue, rows[2]);
     fill_dimensions(&s->catalogue, rows[3], rows[4], rows[5]);
     fill_indicators(&s->catalogue, rows[6]);
-    fill_forms(&s->catalogue, rows[7], rows[8]);
+    fill_forms(&s->catalogue, rows[7], rows[8], rows[9]);
     for (int i = 1; i < COUNT - 1; i++)
         nt_rows_free(c, rows[i]);
-    if (nt_arena_exhausted(s->catalogue.arena)) {
+    if (nt_arena_exhausted(s->catalogue.arena) || !nt_ok(nt_catalogue_bind(&s->catalogue))) {
         drop(s);
         return nt_fail_memory();
     }
@@ -403,6 +437,13 @@ nt_status nt_store_indicator_put(nt_connection *c, nt_arena *arena, const nt_ind
     nt_param_text(&p, i->numerator);
     nt_param_int_or_null(&p, i->has_minimum, i->minimum);
     nt_param_int_or_null(&p, i->has_maximum, i->maximum);
+    char valid_from[NT_DATE_TEXT];
+    nt_day_format(i->valid_from, valid_from);
+    nt_param_int(&p, i->factor);
+    nt_param_int(&p, (int64_t)i->missing_policy);
+    nt_param_int(&p, (int64_t)i->over_periods);
+    nt_param_int(&p, (int64_t)i->over_dimensions);
+    nt_param_text(&p, valid_from);
     nt_command commands[] = {{&ADD_INDICATOR, &code}, {&ADD_INDICATOR_VERSION, &p}};
     return nt_connection_run(c, arena, commands, 2, NULL);
 }
@@ -431,6 +472,18 @@ nt_status nt_store_form_put(nt_connection *c, nt_arena *arena, const nt_form *f,
         nt_param_text(&item, nt_form_item_dimensions(arena, &f->items[i]));
         nt_param_text(&item, f->items[i].required ? "t" : "f");
         st = nt_connection_query(c, arena, &ADD_ITEM, &item, NULL);
+    }
+    for (size_t i = 0; i < f->rule_count && nt_ok(st); i++) {
+        nt_params rule = {0};
+        nt_param_int(&rule, nt_rows_int(rows[1], 0, 0));
+        nt_param_int(&rule, nt_rows_int(rows[1], 0, 1));
+        nt_param_int(&rule, (int64_t)i);
+        nt_param_text(&rule, f->rules[i].code);
+        nt_param_int(&rule, (int64_t)f->rules[i].severity);
+        nt_param_text(&rule, f->rules[i].text);
+        nt_param_text(&rule, f->rules[i].name.th);
+        nt_param_text(&rule, f->rules[i].name.en);
+        st = nt_connection_query(c, arena, &ADD_RULE, &rule, NULL);
     }
     return st;
 }

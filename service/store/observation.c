@@ -5,8 +5,6 @@
  */
 #include "store/observation.h"
 
-#include "store/rollup.h"
-
 /* $1 provinces, $2 form, $3 first day, $4 last day, $5 revision selection, $6 as-of, $7 indicators, $8 orgs, $9
  * breakdown pairs, $10 totals only, $11 limit, $12 to $18 the place: a, b, v, submission, indicator, org, breakdown;
  * $19 one submission. */
@@ -67,30 +65,39 @@ static const nt_statement QUERIES[3][2] = {
     {{.sql = BY_KEY("''", "''", LOWEST_FIRST, "ASC", ">")}, {.sql = BY_KEY("''", "''", HIGHEST_FIRST, "DESC", "<")}},
 };
 
-static const nt_statement ROLLUPS = {.sql = "SELECT r.org_id, r.form_id, r.indicator_id, d.text, r.value FROM rollup r"
-                                            " JOIN disaggregation d ON d.id = r.disaggregation_id"
-                                            " WHERE r.period = $1 AND r.org_id = ANY($2::int[])"
-                                            " ORDER BY r.indicator_id, d.text, r.org_id, r.form_id"};
+/* $1 periods, $2 provinces, $3 indicators (none: all). */
+#define FACT_ORDER " ORDER BY 1, 2, 3, 4, d.text"
+static const nt_statement FACTS = {
+    .sql = "SELECT r.indicator_id, r.org_id, array_position($1::text[], r.period) - 1, r.form_id, d.text, r.value, "
+           "r.status,"
+           " r.parts, r.missing, r.submission_id FROM rollup r JOIN disaggregation d ON d.id = r.disaggregation_id"
+           " WHERE r.period = ANY($1::text[]) AND r.org_id = ANY($2::int[])"
+           " AND (cardinality($3::int[]) = 0 OR r.indicator_id = ANY($3::int[]))" FACT_ORDER};
 static const nt_statement STATES = {
     .sql = "SELECT DISTINCT ON (s.org_id, s.form_id) s.org_id, s.form_id, h.state FROM submission s"
            " JOIN submission_head h ON h.submission_id = s.id"
            " WHERE s.period = $1 AND s.org_id = ANY($2::int[]) AND h.state <> 7"
            " ORDER BY s.org_id, s.form_id, s.revision DESC"};
 /* What each submission's state was at $3. */
-#define KNOWN_THEN                                                                                                     \
-    "WITH known AS (SELECT s.id, s.org_id, s.form_id, s.revision, t.to_state AS state FROM submission s"               \
-    "   JOIN LATERAL (SELECT to_state FROM submission_transition t WHERE t.submission_id = s.id AND t.at_us <= $3"     \
-    "     ORDER BY t.step DESC LIMIT 1) t ON true WHERE s.period = $1 AND s.org_id = ANY($2::int[]))"
-static const nt_statement ROLLUPS_THEN = {
-    .sql = KNOWN_THEN
-    ", newest AS (SELECT DISTINCT ON (org_id, form_id) id, org_id, form_id FROM known WHERE state IN (4, 5)"
-    "   ORDER BY org_id, form_id, revision DESC), " NT_ROLLUP_RULE ", " NT_ROLLUP_TOTAL
-    " SELECT z.org_id, z.form_id, z.indicator_id, d.text, z.value::bigint FROM total z"
-    " JOIN disaggregation d ON d.id = z.disaggregation_id WHERE " NT_ROLLUP_IN_RANGE
-    " ORDER BY z.indicator_id, d.text, z.org_id, z.form_id"};
+#define KNOWN_THEN(PERIODS, MOMENT)                                                                                    \
+    "WITH known AS (SELECT s.id, s.org_id, s.form_id, s.period, s.revision, t.to_state AS state FROM submission s"     \
+    "   JOIN LATERAL (SELECT to_state FROM submission_transition t WHERE t.submission_id = s.id AND t.at_us "          \
+    "<= " MOMENT "     ORDER BY t.step DESC LIMIT 1) t ON true WHERE s.period " PERIODS                                \
+    " AND s.org_id = ANY($2::int[]))"
+static const nt_statement FACTS_THEN = {
+    .sql = KNOWN_THEN("= ANY($1::text[])",
+                      "$4") ", newest AS (SELECT DISTINCT ON (org_id, form_id, period) id, org_id, form_id, period "
+                            "FROM known WHERE state IN (4, 5)"
+                            "   ORDER BY org_id, form_id, period, revision DESC)"
+                            " SELECT r.indicator_id, n.org_id, array_position($1::text[], n.period) - 1, n.form_id, "
+                            "d.text, r.value, r.status,"
+                            " r.parts, r.missing, n.id FROM newest n CROSS JOIN LATERAL rollup_of(n.id) r"
+                            " JOIN disaggregation d ON d.id = r.disaggregation_id"
+                            " WHERE cardinality($3::int[]) = 0 OR r.indicator_id = ANY($3::int[])" FACT_ORDER};
 static const nt_statement STATES_THEN = {
-    .sql = KNOWN_THEN " SELECT DISTINCT ON (org_id, form_id) org_id, form_id, state FROM known WHERE state <> 7"
-                      " ORDER BY org_id, form_id, revision DESC"};
+    .sql = KNOWN_THEN("= $1",
+                      "$3") " SELECT DISTINCT ON (org_id, form_id) org_id, form_id, state FROM known WHERE state <> 7"
+                            " ORDER BY org_id, form_id, revision DESC"};
 static const nt_statement WAIT = {.sql = "SELECT pg_sleep($1::bigint / 1000.0)"};
 
 nt_status nt_store_observations_query(nt_connection *c, nt_arena *arena, const nt_observation_filter *f,
@@ -148,39 +155,64 @@ nt_status nt_store_observations_query(nt_connection *c, nt_arena *arena, const n
     return nt_arena_exhausted(arena) ? nt_fail_memory() : st;
 }
 
-nt_status nt_store_rollups(nt_connection *c, nt_arena *arena, const int32_t *province_ids, size_t province_count,
-                           const char *period, int64_t as_of_us, nt_rollup **rollups, size_t *rollup_count,
-                           nt_state_count **states, size_t *state_count) {
+nt_status nt_store_facts(nt_connection *c, nt_arena *arena, const nt_fact_filter *f, nt_facts *out) {
+    const char **codes = NT_NEW_ARRAY(arena, const char *, f->period_count + 1);
+    if (!codes)
+        return nt_fail_memory();
+    for (size_t i = 0; i < f->period_count; i++)
+        codes[i] = f->periods[i].code;
+    nt_params p = {0};
+    nt_param_text(&p, nt_param_texts(arena, codes, f->period_count));
+    nt_param_text(&p, nt_param_ints(arena, f->province_ids, f->province_count));
+    nt_param_text(&p, nt_param_ints(arena, f->indicator_ids, f->indicator_count));
+    if (f->as_of_us)
+        nt_param_int(&p, f->as_of_us);
+    nt_rows *rows = NULL;
+    nt_status st = nt_connection_query(c, arena, f->as_of_us ? &FACTS_THEN : &FACTS, &p, &rows);
+    if (!nt_ok(st))
+        return st;
+    size_t count = nt_rows_count(rows);
+    nt_fact *all = NT_NEW_ARRAY(arena, nt_fact, count + 1);
+    const char *latest = "";
+    for (size_t i = 0; all && i < count; i++) {
+        const char *text = nt_rows_text(rows, i, 4);
+        if (*text && strcmp(text, latest) != 0)
+            latest = nt_arena_strdup(arena, text);
+        all[i] = (nt_fact){.indicator_id = (int32_t)nt_rows_int(rows, i, 0),
+                           .org_id = (int32_t)nt_rows_int(rows, i, 1),
+                           .period = (uint32_t)nt_rows_int(rows, i, 2),
+                           .form_id = (int32_t)nt_rows_int(rows, i, 3),
+                           .breakdown = *text ? latest : "",
+                           .has_value = !nt_rows_null(rows, i, 5),
+                           .value = nt_rows_int(rows, i, 5),
+                           .status = (unsigned)nt_rows_int(rows, i, 6),
+                           .parts = (int32_t)nt_rows_int(rows, i, 7),
+                           .missing = (int32_t)nt_rows_int(rows, i, 8),
+                           .submission_id = nt_rows_int(rows, i, 9)};
+    }
+    nt_rows_free(c, rows);
+    *out =
+        (nt_facts){.arena = arena, .periods = f->periods, .period_count = f->period_count, .all = all, .count = count};
+    return nt_arena_exhausted(arena) ? nt_fail_memory() : st;
+}
+
+nt_status nt_store_states(nt_connection *c, nt_arena *arena, const int32_t *province_ids, size_t province_count,
+                          const char *period, int64_t as_of_us, nt_state_count **states, size_t *state_count) {
     nt_params p = {0};
     nt_param_text(&p, period);
     nt_param_text(&p, nt_param_ints(arena, province_ids, province_count));
     if (as_of_us)
         nt_param_int(&p, as_of_us);
-    nt_rows *rows[2] = {0};
-    nt_command commands[] = {{as_of_us ? &ROLLUPS_THEN : &ROLLUPS, &p}, {as_of_us ? &STATES_THEN : &STATES, &p}};
-    nt_status st = nt_connection_run(c, arena, commands, 2, rows);
+    nt_rows *rows = NULL;
+    nt_status st = nt_connection_query(c, arena, as_of_us ? &STATES_THEN : &STATES, &p, &rows);
     if (!nt_ok(st))
         return st;
-    *rollup_count = nt_rows_count(rows[0]);
-    *state_count = nt_rows_count(rows[1]);
-    *rollups = NT_NEW_ARRAY(arena, nt_rollup, *rollup_count + 1);
+    *state_count = nt_rows_count(rows);
     *states = NT_NEW_ARRAY(arena, nt_state_count, *state_count + 1);
-    if (!*rollups || !*states)
-        return nt_fail_memory();
-    const char *latest = "";
-    for (size_t i = 0; i < *rollup_count; i++) {
-        const char *text = nt_rows_text(rows[0], i, 3);
-        if (strcmp(text, latest) != 0) /* they come sorted: one copy serves all that are equal */
-            latest = nt_arena_strdup(arena, text);
-        if (!latest)
-            return nt_fail_memory();
-        (*rollups)[i] = (nt_rollup){(int32_t)nt_rows_int(rows[0], i, 0), (int32_t)nt_rows_int(rows[0], i, 1),
-                                    (int32_t)nt_rows_int(rows[0], i, 2), latest, nt_rows_int(rows[0], i, 4)};
-    }
-    for (size_t i = 0; i < *state_count; i++)
-        (*states)[i] = (nt_state_count){(int32_t)nt_rows_int(rows[1], i, 0), (int32_t)nt_rows_int(rows[1], i, 1),
-                                        (nt_state)nt_rows_int(rows[1], i, 2)};
-    return st;
+    for (size_t i = 0; *states && i < *state_count; i++)
+        (*states)[i] = (nt_state_count){(int32_t)nt_rows_int(rows, i, 0), (int32_t)nt_rows_int(rows, i, 1),
+                                        (nt_state)nt_rows_int(rows, i, 2)};
+    return nt_arena_exhausted(arena) ? nt_fail_memory() : st;
 }
 
 nt_status nt_store_wait(nt_connection *c, nt_arena *arena, unsigned ms) {

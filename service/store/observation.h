@@ -2,7 +2,7 @@
 #ifndef NT_STORE_OBSERVATION_H
 #define NT_STORE_OBSERVATION_H
 
-#include "domain/catalogue.h"
+#include "domain/evaluate.h"
 #include "domain/workflow.h"
 #include "store/connection.h"
 
@@ -63,13 +63,18 @@ typedef struct nt_observation_row {
 nt_status nt_store_observations_query(nt_connection *c, nt_arena *arena, const nt_observation_filter *filter,
                                       nt_observation_row **rows, size_t *count);
 
-typedef struct nt_rollup {
-    int32_t org_id;
-    int32_t form_id;
-    int32_t indicator_id;
-    const char *breakdown;
-    int64_t value;
-} nt_rollup;
+/* What was accepted of some provinces and periods, as evaluate.h wants it. */
+typedef struct nt_fact_filter {
+    const int32_t *province_ids;
+    size_t province_count;
+    const nt_period *periods; /* becomes nt_facts.periods */
+    size_t period_count;
+    const int32_t *indicator_ids;
+    size_t indicator_count; /* 0 for all */
+    int64_t as_of_us;       /* 0: now, from the rollups; else what was accepted then, computed from the observations */
+} nt_fact_filter;
+/* All but `catalogue` is filled in. */
+nt_status nt_store_facts(nt_connection *c, nt_arena *arena, const nt_fact_filter *filter, nt_facts *out);
 
 typedef struct nt_state_count {
     int32_t org_id; /* the province */
@@ -77,12 +82,9 @@ typedef struct nt_state_count {
     nt_state state; /* of the newest revision that is not withdrawn */
 } nt_state_count;
 
-/* Of the provinces, for one period: what was accepted, and how far each submission is. In order of indicator,
- * breakdown, org, form. `as_of_us` 0: now, from the rollups; else what was accepted then, computed from the
- * observations. */
-nt_status nt_store_rollups(nt_connection *c, nt_arena *arena, const int32_t *province_ids, size_t province_count,
-                           const char *period, int64_t as_of_us, nt_rollup **rollups, size_t *rollup_count,
-                           nt_state_count **states, size_t *state_count);
+/* Of the provinces, for one period: how far each submission is. `as_of_us` 0: now. */
+nt_status nt_store_states(nt_connection *c, nt_arena *arena, const int32_t *province_ids, size_t province_count,
+                          const char *period, int64_t as_of_us, nt_state_count **states, size_t *state_count);
 
 /* Waits inside the database: to try deadlines. */
 nt_status nt_store_wait(nt_connection *c, nt_arena *arena, unsigned ms);

@@ -1,8 +1,6 @@
 /* See submission.h. */
 #include "store/submission.h"
 
-#include "store/rollup.h"
-
 #include "base/fault.h"
 
 #include <stdio.h>
@@ -12,7 +10,7 @@
     "s.reason,"                                                                                                        \
     " s.observations, s.content_digest, s.generation, s.officer_id, o.login, s.key_id, s.received_us, s.late, "        \
     "h.state,"                                                                                                         \
-    " h.step, s.chain, s.position, s.chunks"
+    " h.step, s.chain, s.position, s.chunks, s.required_cells, s.missing_cells, s.warnings"
 #define TABLES                                                                                                         \
     " FROM submission s JOIN submission_head h ON h.submission_id = s.id JOIN form f ON f.id = s.form_id"              \
     " JOIN org_unit u ON u.id = s.org_id JOIN officer o ON o.id = s.officer_id"
@@ -23,9 +21,10 @@ static const nt_statement NEXT = {
         " nextval(pg_get_serial_sequence('submission', 'id'))"};
 static const nt_statement ADD = {
     .sql = "INSERT INTO submission (id, form_id, form_version, org_id, period, first_day, last_day, revision, reason,"
-           " observations, content_digest, chunks, generation, officer_id, key_id, received_us, late, chain, position)"
-           " OVERRIDING SYSTEM VALUE"
-           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"};
+           " observations, content_digest, chunks, generation, officer_id, key_id, received_us, late, chain, position,"
+           " required_cells, missing_cells, warnings) OVERRIDING SYSTEM VALUE"
+           " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, "
+           "$22)"};
 static const nt_statement ADD_STEP = {
     .sql = "INSERT INTO submission_transition (submission_id, step, from_state, to_state, officer_id, at_us, comment)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7)"};
@@ -62,17 +61,26 @@ static const nt_statement CLEAR_ROLLUP = {.sql =
 /* Of the newest revision that is accepted or published. */
 static const nt_statement MAKE_ROLLUP = {
     .sql =
-        "WITH newest AS (SELECT s.id, s.org_id, s.form_id FROM submission s"
-        "   JOIN submission_head h ON h.submission_id = s.id WHERE s.period = $1 AND s.org_id = $2 AND s.form_id = $3"
-        "   AND h.state IN (4, 5) ORDER BY s.revision DESC LIMIT 1), " NT_ROLLUP_RULE ", " NT_ROLLUP_TOTAL
-        " INSERT INTO rollup (period, org_id, form_id, indicator_id, disaggregation_id, value, submission_id)"
-        " SELECT $1, org_id, form_id, indicator_id, disaggregation_id, value, id FROM total WHERE " NT_ROLLUP_IN_RANGE};
+        "WITH newest AS (SELECT s.id FROM submission s JOIN submission_head h ON h.submission_id = s.id"
+        "   WHERE s.period = $1 AND s.org_id = $2 AND s.form_id = $3 AND h.state IN (4, 5)"
+        "   ORDER BY s.revision DESC LIMIT 1)"
+        " INSERT INTO rollup (period, org_id, form_id, indicator_id, disaggregation_id, value, status, parts, missing,"
+        "   submission_id) SELECT $1, $2, $3, r.*, n.id FROM newest n CROSS JOIN LATERAL rollup_of(n.id) r"};
 
 static const nt_statement GET_EXTENSION = {.sql = "SELECT coalesce(max(last_day)::text, '') FROM period_extension "
                                                   "WHERE form_id = $1 AND org_id = $2 AND period = $3"};
 static const nt_statement ADD_EXTENSION = {
     .sql = "INSERT INTO period_extension (form_id, org_id, period, last_day, reason, officer_id, at_us)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+
+static const nt_statement PAST = {
+    .sql = "WITH newest AS (SELECT DISTINCT ON (s.period) s.id, s.period FROM submission s"
+           "   JOIN submission_head h ON h.submission_id = s.id AND h.state IN (4, 5)"
+           "   WHERE s.form_id = $1 AND s.org_id = $2 AND s.period = ANY($3::text[])"
+           "   ORDER BY s.period, s.revision DESC)"
+           " SELECT array_position($3::text[], n.period) - 1, o.indicator_id, o.org_id, d.text, o.value FROM newest n"
+           " JOIN observation o ON o.submission_id = n.id AND o.indicator_id = ANY($4::int[]) AND o.value IS NOT NULL"
+           " JOIN disaggregation d ON d.id = o.disaggregation_id"};
 
 static const char COPY[] =
     "COPY observation (submission_id, indicator_id, org_id, disaggregation_id, value, status, note)"
@@ -104,6 +112,7 @@ static nt_submission read_submission(nt_arena *a, const nt_rows *rows, size_t r)
         .chain = nt_arena_strdup(a, nt_rows_text(rows, r, 21)),
         .position = nt_rows_int(rows, r, 22),
         .chunks = nt_rows_bytes(a, rows, r, 23),
+        .completeness = {nt_rows_int(rows, r, 24), nt_rows_int(rows, r, 25), nt_rows_int(rows, r, 26)},
     };
 }
 
@@ -185,9 +194,32 @@ void nt_store_submission_commands(const nt_submission *s, nt_params params[NT_SU
     nt_param_text(p, s->late ? "t" : "f");
     nt_param_text(p, s->chain);
     nt_param_int(p, s->position);
+    nt_param_int(p, s->completeness.required);
+    nt_param_int(p, s->completeness.missing);
+    nt_param_int(p, s->completeness.warnings);
     step_params(&params[1], s->id, 1, NT_STATE_DRAFT, NT_STATE_SUBMITTED, s->officer_id, s->received_us, "");
     commands[0] = (nt_command){&ADD, &params[0]};
     commands[1] = (nt_command){&ADD_STEP, &params[1]};
+}
+
+nt_status nt_store_past_figures(nt_connection *c, nt_arena *arena, const nt_past_filter *f, nt_past_figure **out,
+                                size_t *count) {
+    nt_params p = {0};
+    nt_param_int(&p, f->form_id);
+    nt_param_int(&p, f->org_id);
+    nt_param_text(&p, nt_param_texts(arena, f->periods, f->period_count));
+    nt_param_text(&p, nt_param_ints(arena, f->indicator_ids, f->indicator_count));
+    nt_rows *rows = NULL;
+    nt_status st = nt_connection_query(c, arena, &PAST, &p, &rows);
+    if (!nt_ok(st))
+        return st;
+    *count = nt_rows_count(rows);
+    *out = NT_NEW_ARRAY(arena, nt_past_figure, *count + 1);
+    for (size_t i = 0; *out && i < *count; i++)
+        (*out)[i] = (nt_past_figure){(size_t)nt_rows_int(rows, i, 0), (int32_t)nt_rows_int(rows, i, 1),
+                                     (int32_t)nt_rows_int(rows, i, 2), nt_arena_strdup(arena, nt_rows_text(rows, i, 3)),
+                                     nt_rows_int(rows, i, 4)};
+    return done(arena, st);
 }
 
 nt_status nt_store_submission_get(nt_connection *c, nt_arena *arena, int64_t id, nt_submission *out) {

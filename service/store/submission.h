@@ -27,6 +27,7 @@ typedef struct nt_submission {
     nt_bytes key_id;
     int64_t received_us;
     int late;
+    nt_completeness completeness;
     nt_state state;
     unsigned step;
     const char *chain;
@@ -53,6 +54,24 @@ nt_status nt_store_extension_add(nt_connection *c, nt_arena *arena, int32_t form
 enum { NT_SUBMISSION_COMMANDS = 2 };
 void nt_store_submission_commands(const nt_submission *s, nt_params params[NT_SUBMISSION_COMMANDS],
                                   nt_command commands[NT_SUBMISSION_COMMANDS]);
+
+/* Accepted figures of earlier periods, of the newest accepted revision of each. */
+typedef struct nt_past_filter {
+    int32_t form_id;
+    int32_t org_id; /* the province */
+    const char *const *periods;
+    size_t period_count;
+    const int32_t *indicator_ids;
+    size_t indicator_count;
+} nt_past_filter;
+typedef struct nt_past_figure {
+    size_t period; /* the number in nt_past_filter.periods */
+    int32_t indicator_id, org_id;
+    const char *breakdown;
+    int64_t value;
+} nt_past_figure;
+nt_status nt_store_past_figures(nt_connection *c, nt_arena *arena, const nt_past_filter *filter, nt_past_figure **out,
+                                size_t *count);
 
 /* `id` is 0 in `out` if there is none. */
 nt_status nt_store_submission_get(nt_connection *c, nt_arena *arena, int64_t id, nt_submission *out);

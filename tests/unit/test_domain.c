@@ -180,9 +180,11 @@ TEST(aggregation_is_exact_and_by_rule) {
     nt_part huge[] = {{NT_DECIMAL_MAX, 0, 0}, {NT_DECIMAL_MAX, 0, 0}};
     assert_false(
         nt_aggregate(NT_SUM, huge, 2).has_value); /* over what a figure may be: none, rather than a wrong one */
-    nt_total n = {1, 10000, 3}, d = {1, 30000, 3}, zero = {1, 0, 3};
-    assert_int_equal(nt_aggregate_ratio(n, d, 100, 2).value, 333300);
-    assert_false(nt_aggregate_ratio(n, zero, 100, 2).has_value);
+    nt_part four[] = {{40000, 0, 0}, {10000, 0, 0}, {-30000, 0, 0}, {20001, 0, 0}};
+    assert_int_equal(nt_aggregate(NT_COUNT, four, 4).value, 40000);
+    assert_int_equal(nt_aggregate(NT_MEDIAN, four, 4).value, 15001); /* of 1 and 2.0001: half away from zero */
+    assert_int_equal(nt_aggregate(NT_MEDIAN, four, 3).value, 10000);
+    assert_false(nt_aggregate(NT_FIRST, four, 4).has_value);
 }
 
 /* A small catalogue: one region, two provinces, a school, two indicators, a form of each level. */
@@ -319,7 +321,7 @@ static const char *rules(const char *form, const row *rows, size_t count) {
     nt_checker *checker = nt_checker_new(arena, small(), &subject);
     nt_observations set = set_of(rows, count);
     assert_true(nt_ok(nt_checker_chunk(checker, arena, &set, &faults, &checked)));
-    assert_true(nt_ok(nt_checker_end(checker, &faults)));
+    assert_true(nt_ok(nt_checker_end(checker, &faults, NULL)));
     text[0] = '\0';
     for (const nt_violation *v = faults.first; v; v = v->next) {
         assert_true(*v->th && *v->en && *v->path);

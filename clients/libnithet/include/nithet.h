@@ -63,6 +63,7 @@ typedef struct nithet_violation {
     const char *rule;
     const char *th;
     const char *en;
+    int warning; /* 1: only a warning, which a note at one of the figures with the reason settles */
 } nithet_violation;
 
 typedef struct nithet_error {
