@@ -177,7 +177,10 @@ static void build_request(attempt *a, nt_buffer *out) {
         r.fields.session_id = nt_bytes_of(a->session.id, NT_SESSION_ID_SIZE);
         r.fields.audience = nt_bytes_text(c->info.audience);
         r.fields.sent_at_us = service_now(c);
-        if (flags & NITHET_CALL_SIGNED) {
+        if ((flags & NITHET_CALL_SIGNED) && a->options->signature) {
+            r.fields.signed_at_us = a->options->signed_at_us;
+            r.fields.signature = nt_bytes_of(a->options->signature, NT_SIGNATURE_SIZE);
+        } else if (flags & NITHET_CALL_SIGNED) {
             uint8_t digest[NT_DIGEST_SIZE];
             nt_proof_commitment(&r.fields, digest);
             nt_proof_sign(digest, c->secret_key, a->signature);
@@ -318,6 +321,17 @@ static next_step try_once(attempt *a, nithet_reply *reply, nithet_code *code, un
     }
     nng_msg_free(msg);
     return next;
+}
+
+nithet_code nithet_client_sign(const nithet_client *c, const nt_proof_request *request,
+                               uint8_t signature[NT_SIGNATURE_SIZE], nithet_error **error) {
+    uint8_t digest[NT_DIGEST_SIZE];
+    if (!c->has_key)
+        return nithet_fail(error, NITHET_UNAUTHENTICATED, "this needs an officer's key, and none was given",
+                           "ต้องใช้กุญแจเจ้าหน้าที่ แต่ไม่ได้ระบุไว้");
+    nt_proof_commitment(request, digest);
+    nt_proof_sign(digest, c->secret_key, signature);
+    return NITHET_OK;
 }
 
 nithet_code nithet_call(nithet_client *c, const char *method, const void *payload, size_t size,

@@ -2,6 +2,7 @@
 #ifndef NITHET_CLIENT_H
 #define NITHET_CLIENT_H
 
+#include "base/proof.h"
 #include "error.h"
 #include "rpc/payload.h"
 
@@ -9,5 +10,9 @@
 nithet_code nithet_call_message(nithet_client *client, nt_arena *arena, const char *method, const ProtobufCMessage *in,
                                 const nithet_call_options *options, const ProtobufCMessageDescriptor *type,
                                 ProtobufCMessage **out, nt_bytes *continuation, nithet_error **error);
+
+/* The officer's own signature of a request, with the client's key. Needs no network. */
+nithet_code nithet_client_sign(const nithet_client *client, const nt_proof_request *request,
+                               uint8_t signature[NT_SIGNATURE_SIZE], nithet_error **error);
 
 #endif

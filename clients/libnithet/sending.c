@@ -80,23 +80,9 @@ static size_t chunk_length(const sending *k, size_t chunk) {
 static nithet_code prepare(sending *k, nithet_error **error) {
     nithet_submission *s = k->s;
     nt_observations all = nithet_submission_all(s);
-    int sorted;
-    size_t doubled;
-    k->order = nt_observations_order(k->arena, &all, &sorted, &doubled);
-    if (!k->order)
-        return nithet_fail_memory(error);
-    if (doubled < s->count) {
-        uint32_t first = k->order[doubled], second = k->order[doubled + 1];
-        char path[64];
-        snprintf(path, sizeof path, "observations[%u]", second);
-        return nithet_fail_status(
-            error, nt_fail_field(k->arena, path, "DOUBLED_CELL",
-                                 "%s of %s%s%s stands twice: here and at observations[%u]; keep one",
-                                 "%s ของ %s%s%s ซ้ำ ทั้งที่นี่และที่ observations[%u] ให้เหลือรายการเดียว",
-                                 s->indicators.texts[s->indicator[second]], s->orgs.texts[s->org_number[second]],
-                                 *s->breakdowns.texts[s->breakdown[second]] ? " " : "",
-                                 s->breakdowns.texts[s->breakdown[second]], first));
-    }
+    nithet_code code = nithet_submission_order(k->arena, s, &k->order, error);
+    if (code != NITHET_OK)
+        return code;
     size_t most = s->count <= k->info.max_observations_per_submit ? k->info.max_observations_per_submit
                                                                   : k->info.max_observations_per_chunk;
     k->chunk_size = most ? most : 1;

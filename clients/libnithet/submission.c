@@ -199,6 +199,28 @@ nt_observations nithet_submission_all(const nithet_submission *s) {
                              .notes = s->notes};
 }
 
+nithet_code nithet_submission_order(nt_arena *arena, const nithet_submission *s, uint32_t **order,
+                                    nithet_error **error) {
+    nt_observations all = nithet_submission_all(s);
+    int sorted;
+    size_t doubled;
+    *order = nt_observations_order(arena, &all, &sorted, &doubled);
+    if (!*order)
+        return nithet_fail_memory(error);
+    if (doubled == s->count)
+        return NITHET_OK;
+    uint32_t first = (*order)[doubled], second = (*order)[doubled + 1];
+    char path[64];
+    snprintf(path, sizeof path, "observations[%u]", second);
+    return nithet_fail_status(error, nt_fail_field(arena, path, "DOUBLED_CELL",
+                                                   "%s of %s%s%s stands twice: here and at observations[%u]; keep one",
+                                                   "%s ของ %s%s%s ซ้ำ ทั้งที่นี่และที่ observations[%u] ให้เหลือรายการเดียว",
+                                                   s->indicators.texts[s->indicator[second]],
+                                                   s->orgs.texts[s->org_number[second]],
+                                                   *s->breakdowns.texts[s->breakdown[second]] ? " " : "",
+                                                   s->breakdowns.texts[s->breakdown[second]], first));
+}
+
 static uint32_t local_number(uint32_t *map, const char *const *texts, uint32_t global, char **used, size_t *count) {
     if (map[global] == UINT32_MAX) {
         map[global] = (uint32_t)*count;

@@ -47,6 +47,9 @@ void nithet_statement_fill(const nithet_submission *s, const uint8_t digest[NT_D
                            Nithet__V1__SubmissionStatement *out);
 /* `observations[i]` of rows that were sent in another order: i becomes rows[i]. */
 void nithet_path_renumber(const char *path, const uint32_t *rows, size_t count, char *out, size_t size);
+/* The figures' canonical order, in the arena; INVALID_ARGUMENT if a cell stands twice. */
+nithet_code nithet_submission_order(nt_arena *arena, const nithet_submission *s, uint32_t **order,
+                                    nithet_error **error);
 nithet_code nithet_refuse_empty(nithet_error **error);
 
 /* NULL if the message is no whole receipt. */

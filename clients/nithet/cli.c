@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 extern const uint8_t nt_descriptors_data[], nt_descriptors_data_end[];
@@ -83,11 +84,29 @@ nithet_client *cli_connect(cli *c) {
     else {
         o.service_key = service_key ? pinned : NULL;
         c->client = nithet_open(&o, &error);
+        c->endpoints = nt_arena_strdup(c->arena, o.endpoints);
+        c->key_file = nt_arena_strdup(c->arena, o.key_file ? o.key_file : "");
         if (!c->client)
             cli_fail(c, error);
     }
     profile_free(&p);
     return c->client;
+}
+
+const char *cli_folder(cli *c, const char *variable, const char *otherwise, const char *inner) {
+    const char *base = getenv(variable), *home = getenv("HOME");
+    char *path = base && *base == '/' ? nt_arena_printf(c->arena, "%s/nithet%s%s", base, *inner ? "/" : "", inner)
+                                      : nt_arena_printf(c->arena, "%s/%s/nithet%s%s", home ? home : "", otherwise,
+                                                        *inner ? "/" : "", inner);
+    for (char *at = path ? path + 1 : NULL; at && *at; at++)
+        if (*at == '/') {
+            *at = '\0';
+            mkdir(path, 0700);
+            *at = '/';
+        }
+    if (path)
+        mkdir(path, 0700);
+    return path;
 }
 
 int cli_exit_status(nithet_code code) {

@@ -34,6 +34,7 @@ typedef struct cli {
     const char **arguments; /* after the command's words */
     size_t argument_count;
     nithet_client *client;
+    const char *endpoints, *key_file; /* of the client */
     const schema *contract;
     /* Where in files what is sent comes from: {"indicators": ["FILE:LINE", ...]}, for errors at `indicators[3].weight`;
      * and how many were sent in earlier calls. NULL: from no files. */
@@ -74,6 +75,11 @@ int64_t cli_number(const json_t *json, const char *key);
 /* A moment for people: "24 พ.ย. 2569 09:30". */
 const char *cli_time(const cli *c, int64_t us);
 
+/* $VARIABLE/nithet, or $HOME/OTHERWISE/nithet, with `inner` below it if that is not ""; made if it is not there. */
+const char *cli_folder(cli *c, const char *variable, const char *otherwise, const char *inner);
+/* A receipt printed, and kept in a file if `path` is not NULL. The exit status. */
+int cli_receipt(cli *c, const nithet_receipt *receipt, const char *path);
+
 /* Profiles: $XDG_CONFIG_HOME/nithet/NAME.ini */
 typedef struct profile {
     char *endpoint, *key, *service_key, *ca, *client_cert, *lang;
@@ -99,6 +105,8 @@ const char *cli_figure(const cli *c, const char *decimal);
 #define COMMAND(name) int name(cli *c)
 COMMAND(command_submit);
 COMMAND(command_submission);
+COMMAND(command_outbox);
+COMMAND(command_form);
 COMMAND(command_query);
 COMMAND(command_overview);
 COMMAND(command_catalog);

@@ -14,6 +14,8 @@ static const char *const INDICATOR[] = {"indicator", "ตัวชี้วั�
 static const char *const VALUE[] = {"value", "ค่า", "จำนวน", "ข้อมูล", NULL};
 static const char *const STATUS[] = {"status", "สถานะ", NULL};
 static const char *const NOTE[] = {"note", "หมายเหตุ", NULL};
+/* For people alone: what a template says beside the codes. */
+static const char *const ASIDE[] = {"ชื่อหน่วยงาน", "ชื่อตัวชี้วัด", "หน่วย", "org_name", "indicator_name", "unit", NULL};
 
 /* A column of a wide sheet: one cell of the form. */
 typedef struct wide_column {
@@ -26,6 +28,7 @@ typedef struct layout {
     cli *c;
     figures *out;
     const json_t *dimensions;
+    const json_t *form;
     const char *org;            /* where there is no column for it */
     const char *only_indicator; /* likewise; NULL if the form has several */
     int org_column, indicator_column, value_column, status_column, note_column;
@@ -37,10 +40,18 @@ typedef struct layout {
 static void complain(layout *l, size_t line, const char *column, const char *en, const char *th, ...)
     __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
 
+/* `column` is a heading, or what one would have been called. */
+static const char *place_of(const cli *c, const sheet *s, size_t line, const char *column) {
+    size_t k = 0;
+    while (k < s->rows[0].count && strcmp(s->rows[0].cells[k], column) != 0)
+        k++;
+    return sheet_place(c, s, line, k, s->name && k == s->rows[0].count ? NULL : column);
+}
+
 static void complain(layout *l, size_t line, const char *column, const char *en, const char *th, ...) {
     va_list args;
     va_start(args, th);
-    fprintf(stderr, T(l->c, "%s:%zu: column %s: ", "%s:%zu: คอลัมน์ %s: "), l->out->sheet->path, line, column);
+    fprintf(stderr, "%s: ", place_of(l->c, l->out->sheet, line, column));
     vfprintf(stderr, T(l->c, en, th), args);
     fputc('\n', stderr);
     va_end(args);
@@ -100,7 +111,10 @@ static int read_heading(layout *l, const json_t *form) {
     const json_t *items = json_object_get(form, "items");
     l->only_indicator = json_array_size(items) == 1 ? cli_text(l->c, json_array_get(items, 0), "indicator") : NULL;
     for (size_t k = 0; k < head->count && k < WIDE_MOST; k++) {
-        int known = (int)k == l->org_column || (int)k == l->indicator_column || (int)k == l->value_column ||
+        int aside = 0;
+        for (size_t a = 0; ASIDE[a]; a++)
+            aside |= strcasecmp(head->cells[k], ASIDE[a]) == 0;
+        int known = aside || (int)k == l->org_column || (int)k == l->indicator_column || (int)k == l->value_column ||
                     (int)k == l->status_column || (int)k == l->note_column || !*head->cells[k];
         if (known || (l->by_column[k] = find_called(l->dimensions, head->cells[k])) ||
             take_wide_heading(l, form, k, head->cells[k]))
@@ -215,6 +229,51 @@ static int add_figure(layout *l, const sheet_row *row, const char *column, const
     return code == NITHET_INVALID_ARGUMENT;
 }
 
+static int by_code(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Does the form require this cell? */
+static int is_required(const layout *l, const char *indicator, const char *breakdown) {
+    size_t i, k;
+    json_t *item, *dimension;
+    json_array_foreach(json_object_get(l->form, "items"), i, item) {
+        const char *codes[DIMENSIONS_MOST];
+        size_t count = 0;
+        if (strcmp(cli_text(l->c, item, "indicator"), indicator) != 0 ||
+            !json_is_true(json_object_get(item, "required")))
+            continue;
+        json_array_foreach(json_object_get(item, "dimensions"), k, dimension) if (count < DIMENSIONS_MOST)
+            codes[count++] = json_string_value(dimension);
+        qsort(codes, count, sizeof *codes, by_code);
+        const char *at = breakdown;
+        for (k = 0; k < count && *at; k++) {
+            size_t n = strlen(codes[k]);
+            if (strncmp(at, codes[k], n) != 0 || at[n] != '=')
+                break;
+            at += strcspn(at, ";");
+            at += *at == ';';
+        }
+        if (k == count && !*at)
+            return 1;
+    }
+    return 0;
+}
+
+/* A row of a template that nobody filled in: not reported, unless the form requires it. */
+static int left_empty(layout *l, const sheet_row *row, const char *indicator, const char *breakdown) {
+    if (*sheet_cell(row, (size_t)l->value_column) ||
+        (l->status_column >= 0 && *sheet_cell(row, (size_t)l->status_column)) ||
+        (l->note_column >= 0 && *sheet_cell(row, (size_t)l->note_column)))
+        return 0;
+    if (is_required(l, indicator, breakdown))
+        complain(
+            l, row->line, heading_of(l, l->value_column, "value"),
+            "there is no figure, and the form requires it: write it, or the status missing and the reason in the note",
+            "ไม่มีค่า แต่แบบรายงานกำหนดให้ต้องมี ให้ใส่ค่า หรือสถานะ ไม่มีข้อมูล พร้อมเหตุผลในหมายเหตุ");
+    return 1;
+}
+
 static int read_row(layout *l, const sheet_row *row) {
     const char *note = l->note_column >= 0 ? sheet_cell(row, (size_t)l->note_column) : "";
     nithet_status status;
@@ -230,6 +289,8 @@ static int read_row(layout *l, const sheet_row *row) {
     if (!l->wide_count) {
         const char *indicator =
             l->indicator_column >= 0 ? sheet_cell(row, (size_t)l->indicator_column) : l->only_indicator;
+        if (left_empty(l, row, indicator, breakdown))
+            return 1;
         return add_figure(l, row, heading_of(l, l->value_column, "value"), indicator, breakdown,
                           sheet_cell(row, (size_t)l->value_column), status, note);
     }
@@ -251,6 +312,7 @@ int figures_read(cli *c, const sheet *s, const json_t *form, const json_t *dimen
     l->c = c;
     l->out = out;
     l->dimensions = dimensions;
+    l->form = form;
     l->org = org;
     if (!read_heading(l, form))
         return 0;
@@ -284,10 +346,23 @@ void figures_print_violation(const cli *c, const figures *f, const nithet_violat
     unsigned long i =
         strncmp(v->path, prefix, sizeof prefix - 1) == 0 ? strtoul(v->path + sizeof prefix - 1, &rest, 10) : 0;
     if (rest && i < nithet_submission_count(f->submission))
-        fprintf(stderr, T(c, "%s:%zu: column %s: %s%s [%s]\n", "%s:%zu: คอลัมน์ %s: %s%s [%s]\n"), f->sheet->path,
-                f->places[i].line, column_of(f, v->path, f->places[i].column), warning, T(c, v->en, v->th), v->rule);
+        fprintf(stderr, "%s: %s%s [%s]\n",
+                place_of(c, f->sheet, f->places[i].line, column_of(f, v->path, f->places[i].column)), warning,
+                T(c, v->en, v->th), v->rule);
     else
         fprintf(stderr, "%s: %s: %s%s [%s]\n", f->sheet->path, v->path, warning, T(c, v->en, v->th), v->rule);
+}
+
+int figures_print_error(const cli *c, const figures *f, nithet_error *error) {
+    if (!error->violation_count)
+        return cli_fail(c, error);
+    for (size_t i = 0; i < error->violation_count; i++)
+        figures_print_violation(c, f, &error->violations[i]);
+    if (error->violations_omitted)
+        fprintf(stderr, T(c, "... and %zu more faults\n", "... และอีก %zu แห่ง\n"), error->violations_omitted);
+    int status = cli_exit_status(error->code);
+    nithet_error_free(error);
+    return status;
 }
 
 void figures_free(figures *f) {

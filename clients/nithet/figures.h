@@ -28,6 +28,8 @@ typedef struct figures {
 int figures_read(cli *c, const sheet *s, const json_t *form, const json_t *dimensions, const char *org, figures *out);
 /* A violation of the service at `observations[i].field`, told with the row and column in the file. */
 void figures_print_violation(const cli *c, const figures *f, const nithet_violation *v);
+/* All violations of an error, or the error itself; frees it. The exit status. */
+int figures_print_error(const cli *c, const figures *f, nithet_error *error);
 void figures_free(figures *f);
 
 #endif

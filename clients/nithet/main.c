@@ -18,11 +18,18 @@ static const struct command {
     const char *en, *th;
 } COMMANDS[] = {
     {"submit", command_submit, "form: period: org: reason: encoding: receipt: dry-run",
-     "FILE.csv --form F --period P [--org TH-50] [--reason WHY] [--encoding tis-620] [--dry-run] [--receipt FILE]",
-     "ส่งข้อมูลจากไฟล์ CSV"},
-    {"submission", command_submission, "org: form: period: state: comment: until:",
+     "FILE.csv|FILE.xlsx --form F --period P [--org TH-50] [--reason WHY] [--encoding tis-620] [--dry-run] [--receipt "
+     "FILE]; a template tells form and period itself; without a network it is signed and kept in the outbox",
+     "ส่งข้อมูลจากไฟล์ CSV หรือ Excel"},
+    {"form", command_form,
+     "out: org: period:", "template FORM -o FILE.xlsx [--org TH-50] [--period P]: an Excel sheet to fill in and submit",
+     "ไฟล์ Excel สำหรับกรอกข้อมูล"},
+    {"outbox", command_outbox, "", "list | send | drop KEY: what was signed without a network, and waits",
+     "กล่องขาออก: รายงานที่ลงนามแล้วและรอส่ง"},
+    {"submission", command_submission, "org: form: period: state: comment: until: cell:",
      "list [--org --form --period --state] | show ID | verify ID | diff ID | endorse|accept|publish|return|withdraw "
-     "ID... [--comment WHY] | extend --form F --org O --period P --until 2026-01-31 --comment WHY",
+     "ID... [--comment WHY] [--cell 'GRAD_M6[sex=male]@TH-50=WHY']... | extend --form F --org O --period P --until "
+     "2026-01-31 --comment WHY",
      "ดูและดำเนินการกับรายงานที่ส่ง"},
     {"query", command_query, "form: indicator: org: from: to: dim: totals revision: sort: desc as-of: limit:",
      "[--indicator I]... [--org O] [--from P] [--to P] [--dim sex=male]... [--totals] [--revision "
@@ -174,7 +181,10 @@ static int parse(cli *c, int argc, char **argv, const struct command **command) 
         } else if (!only_arguments && strcmp(argv[i], "--version") == 0) {
             puts(NITHET_VERSION);
             return EXIT_GOOD;
-        } else if (!only_arguments && strncmp(argv[i], "--", 2) == 0) {
+        } else if (!only_arguments && (strncmp(argv[i], "--", 2) == 0 || strcmp(argv[i], "-o") == 0)) {
+            char out[] = "--out"; /* what -o is short for */
+            if (argv[i][1] == 'o')
+                argv[i] = out;
             if (!take_option(c, *command, argc, argv, &i))
                 return EXIT_USAGE;
         } else if (!*command) {

@@ -1,6 +1,8 @@
 /* See sheet.h. */
 #include "sheet.h"
 
+#include "workbook.h"
+
 #include <csv.h>
 #include <errno.h>
 #include <iconv.h>
@@ -173,11 +175,31 @@ static unsigned char delimiter_of(const char *text) {
     return counts[2] > counts[0] && counts[2] >= counts[1] ? '\t' : counts[1] > counts[0] ? ';' : ',';
 }
 
+static int has_rows(cli *c, const sheet *s) {
+    if (s->count >= 2)
+        return 1;
+    cli_complain(c, "%s: a heading and at least one row are needed", "%s: ต้องมีหัวตารางและข้อมูลอย่างน้อยหนึ่งแถว", s->path);
+    return 0;
+}
+
+static int read_csv(cli *c, const char *path, const char *encoding, char *text, size_t size, sheet *out);
+
 int sheet_read(cli *c, const char *path, const char *encoding, sheet *out) {
     *out = (sheet){.path = path};
     size_t size = 0;
-    char *text = read_whole(c, path, &size);
-    if (!text || !(text = to_utf8(c, path, encoding, text, &size)))
+    char *data = read_whole(c, path, &size);
+    if (!data)
+        return 0;
+    if (size < 4 || memcmp(data, "PK\3\4", 4) != 0)
+        return read_csv(c, path, encoding, data, size, out);
+    int ok = workbook_read(c, path, data, size, out) && has_rows(c, out);
+    free(data);
+    return ok;
+}
+
+/* Takes `text` over. */
+static int read_csv(cli *c, const char *path, const char *encoding, char *text, size_t size, sheet *out) {
+    if (!(text = to_utf8(c, path, encoding, text, &size)))
         return 0;
     char *begin = text;
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
@@ -204,11 +226,23 @@ int sheet_read(cli *c, const char *path, const char *encoding, sheet *out) {
                      "%s:%zu: รูปแบบ CSV ไม่ถูกต้อง อาจลืมปิดเครื่องหมายคำพูด", path, r.row_began);
         return 0;
     }
-    if (out->count < 2) {
-        cli_complain(c, "%s: a heading and at least one row are needed", "%s: ต้องมีหัวตารางและข้อมูลอย่างน้อยหนึ่งแถว", path);
-        return 0;
-    }
-    return 1;
+    return has_rows(c, out);
+}
+
+const char *sheet_place(const cli *c, const sheet *s, size_t line, size_t column, const char *heading) {
+    char letters[8];
+    const char *text;
+    workbook_column(column, letters);
+    if (!s->name && !heading)
+        text = nt_arena_printf(c->arena, "%s:%zu", s->path, line);
+    else if (!s->name)
+        text = nt_arena_printf(c->arena, T(c, "%s:%zu: column %s", "%s:%zu: คอลัมน์ %s"), s->path, line, heading);
+    else if (!heading)
+        text = nt_arena_printf(c->arena, T(c, "%s: sheet %s, row %zu", "%s: ชีต %s แถว %zu"), s->path, s->name, line);
+    else
+        text = nt_arena_printf(c->arena, T(c, "%s: sheet %s, cell %s%zu (%s)", "%s: ชีต %s ช่อง %s%zu (%s)"), s->path,
+                               s->name, letters, line, heading);
+    return text ? text : s->path;
 }
 
 const char *sheet_cell(const sheet_row *row, size_t column) {

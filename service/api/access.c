@@ -59,30 +59,55 @@ static nt_status check_org(nt_call *call, const void *message) {
 
 static nt_status check_draft(nt_call *call, const void *message) {
     nt_worker *w = nt_worker_of(call);
-    uint64_t id = *(const uint64_t *)member(message, "draft_id");
-    nt_status st =
-        nt_store_draft_get(w->connection, call->arena, (int64_t)(id & INT64_MAX), call->received_at_us, &w->draft);
-    if (!nt_ok(st))
-        return st;
-    const nt_org *org = nt_catalogue_org_by_id(w->catalogue, w->draft.org_id);
-    return org ? check_within(call, org)
-               : nt_fail(call->arena, NT_FAILED_PRECONDITION, "the draft's province is gone", "ไม่มีจังหวัดของร่างนี้แล้ว");
+    int64_t id = (int64_t)(*(const uint64_t *)member(message, "draft_id") & INT64_MAX);
+    int32_t org_id;
+    nt_status st = nt_store_draft_org(w->connection, call->arena, id, &org_id);
+    const nt_org *org = org_id ? nt_catalogue_org_by_id(w->catalogue, org_id) : NULL;
+    if (nt_ok(st) && org_id && !org)
+        st = nt_fail(call->arena, NT_FAILED_PRECONDITION, "the draft's province is gone", "ไม่มีจังหวัดของร่างนี้แล้ว");
+    if (nt_ok(st) && org)
+        st = check_within(call, org);
+    return nt_ok(st) ? nt_store_draft_get(w->connection, call->arena, id, call->received_at_us, &w->draft) : st;
 }
 
 static nt_status check_submission(nt_call *call, const void *message) {
     nt_worker *w = nt_worker_of(call);
     uint64_t id = *(const uint64_t *)member(message, "submission_id");
-    nt_status st = nt_store_submission_get(w->connection, call->arena, (int64_t)(id & INT64_MAX), &w->submission);
+    int32_t org_id;
+    nt_status st = nt_store_submission_org(w->connection, call->arena, (int64_t)(id & INT64_MAX), &org_id);
     if (!nt_ok(st))
         return st;
-    const nt_org *org = w->submission.id ? nt_catalogue_org_by_id(w->catalogue, w->submission.org_id) : NULL;
+    const nt_org *org = org_id ? nt_catalogue_org_by_id(w->catalogue, org_id) : NULL;
     if (!org) {
         char name[24];
         snprintf(name, sizeof name, "%llu", (unsigned long long)id);
         return nt_fail_resource(call->arena, NT_NOT_FOUND, "submission", name, "there is no submission %s",
                                 "ไม่มีรายงานเลขที่ %s", name);
     }
-    return check_within(call, org);
+    st = check_within(call, org);
+    return nt_ok(st) ? nt_store_submission_get(w->connection, call->arena, (int64_t)(id & INT64_MAX), &w->submission)
+                     : st;
+}
+
+/* The database is told whose rows this call may see, whatever its handler asks for. */
+static nt_status set_scope(nt_call *call) {
+    nt_worker *w = nt_worker_of(call);
+    const nt_org *own = call->caller ? nt_catalogue_org_by_id(w->catalogue, call->caller->org_id) : NULL;
+    if (!own)
+        return nt_success();
+    const char *units = nt_scope_units(call->arena, w->catalogue, own);
+    nt_connection_scope(w->connection, units);
+    return units ? nt_success() : nt_fail_memory();
+}
+
+const char *nt_scope_units(nt_arena *arena, const nt_catalogue *k, const nt_org *root) {
+    int32_t *ids = NT_NEW_ARRAY(arena, int32_t, k->office_count + 1);
+    const nt_org *province = nt_org_province(root); /* who stands beneath a province sees the province's */
+    size_t count = 0;
+    for (size_t i = 0; ids && i < k->office_count; i++)
+        if (nt_org_within(k->offices[i], province ? province : root))
+            ids[count++] = k->offices[i]->id;
+    return ids ? nt_param_ints(arena, ids, count) : NULL;
 }
 
 static nt_status check_key(nt_call *call, const void *message) {
@@ -119,6 +144,8 @@ nt_status nt_access_check(nt_call *call, const void *message) {
     if (!w)
         return nt_success(); /* inline methods are about nothing of anybody's */
     nt_status st = nt_catalogue_acquire(w->service->catalogue, w->connection, call->arena, &w->catalogue);
+    if (nt_ok(st))
+        st = set_scope(call);
     if (!nt_ok(st))
         return st;
     switch (entry->scope) {

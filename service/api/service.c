@@ -140,7 +140,7 @@ nt_effect nt_effect_of(nt_call *call, const char *chain) {
         .login = call->caller->login,
         .audience = nt_service_of(call)->settings->audience,
         .at_us = call->received_at_us,
-        .sent_at_us = r->sent_at_us,
+        .sent_at_us = nt_proof_signed_at(r), /* what the signature says */
         .key_id = nt_bytes_of(call->caller->key_id, NT_KEY_ID_SIZE),
         .payload = r->payload,
         .signature = (call->method->entry->flags & NT_METHOD_SIGNED) ? r->signature : (nt_bytes){0}};

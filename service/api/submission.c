@@ -123,6 +123,9 @@ static Nithet__V1__Submission *submission_message(nt_arena *arena, const nt_subm
     m->received_at_us = s->received_us;
     m->late = s->late;
     m->audit_position = (uint64_t)s->position;
+    m->required_cells = (uint64_t)s->completeness.required;
+    m->missing_cells = (uint64_t)s->completeness.missing;
+    m->warnings = (uint64_t)s->completeness.warnings;
     return m;
 }
 
@@ -162,6 +165,18 @@ nt_status nt_get_submission(nt_call *call, const void *in) {
         m->officer = nt_text(steps[i].officer);
         m->at_us = steps[i].at_us;
         m->comment = nt_text(steps[i].comment);
+        m->cells = NT_NEW_ARRAY(call->arena, Nithet__V1__CellComment *, steps[i].cell_count + 1);
+        for (size_t k = 0; m->cells && k < steps[i].cell_count; k++) {
+            Nithet__V1__CellComment *cell = NT_NEW(call->arena, Nithet__V1__CellComment);
+            if (!cell)
+                return nt_fail_memory();
+            nithet__v1__cell_comment__init(cell);
+            cell->indicator = nt_text(steps[i].cells[k].indicator);
+            cell->org = nt_text(steps[i].cells[k].org);
+            cell->disaggregation = nt_text(steps[i].cells[k].breakdown);
+            cell->comment = nt_text(steps[i].cells[k].comment);
+            m->cells[m->n_cells++] = cell;
+        }
         out.steps[out.n_steps++] = m;
     }
     read_chunks(call->arena, w->submission.chunks, &out);
@@ -200,9 +215,45 @@ nt_status nt_list_submissions(nt_call *call, const void *in) {
     return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
 }
 
+enum { CELL_COMMENTS_MAX = 1000 };
+
+/* What is said of single figures, for the step that comes next. */
+static nt_status read_cells(nt_call *call, const Nithet__V1__TransitionRequest *r, unsigned step,
+                            const nt_cell_comment **out) {
+    nt_worker *w = nt_worker_of(call);
+    nt_cell_comment *cells = NT_NEW_ARRAY(call->arena, nt_cell_comment, r->n_cells + 1);
+    nt_violations faults;
+    nt_violations_init(&faults, call->arena);
+    if (!cells)
+        return nt_fail_memory();
+    if (r->n_cells && r->to != NITHET__V1__SUBMISSION_STATE__SUBMISSION_STATE_RETURNED)
+        nt_violations_add(&faults, "cells", "NOT_RETURNED", "comments on figures go with RETURNED",
+                          "ความเห็นรายช่องใช้กับการส่งคืนเท่านั้น");
+    if (r->n_cells > CELL_COMMENTS_MAX)
+        nt_violations_add(&faults, "cells", "TOO_MANY", "at most %d", "ไม่เกิน %d", CELL_COMMENTS_MAX);
+    for (size_t i = 0; i < r->n_cells && !faults.total; i++) {
+        const Nithet__V1__CellComment *m = r->cells[i];
+        nt_breakdown breakdown;
+        char path[48];
+        snprintf(path, sizeof path, "cells[%zu].disaggregation", i);
+        nt_status st = nt_breakdown_parse(call->arena, w->catalogue, path, m->disaggregation, &breakdown);
+        if (!nt_ok(st))
+            return st;
+        snprintf(path, sizeof path, "cells[%zu].comment", i);
+        if (!*m->comment || strlen(m->comment) > 2000)
+            nt_violations_add(&faults, path, "REQUIRED", "say what is wrong with it, in at most 2000 bytes",
+                              "ให้ระบุว่าผิดอย่างไร ไม่เกิน 2000 ไบต์");
+        cells[i] = (nt_cell_comment){step, m->indicator, *m->org ? m->org : w->submission.org, breakdown.canonical,
+                                     m->comment};
+    }
+    *out = cells;
+    return nt_violations_status(&faults);
+}
+
 nt_status nt_transition(nt_call *call, const void *in) {
     const Nithet__V1__TransitionRequest *r = in;
     nt_worker *w = nt_worker_of(call);
+    const nt_cell_comment *cells = NULL;
     if (strlen(r->comment) > 4000)
         return nt_fail_field(call->arena, "comment", "TOO_LONG", "a comment has at most 4000 bytes",
                              "ความเห็นยาวได้ไม่เกิน 4000 ไบต์");
@@ -219,6 +270,10 @@ nt_status nt_transition(nt_call *call, const void *in) {
     if (nt_ok(st))
         st = nt_store_submission_step(w->connection, call->arena, &s, (nt_state)r->to, call->caller->officer_id,
                                       call->received_at_us, r->comment);
+    if (nt_ok(st))
+        st = read_cells(call, r, s.step + 1, &cells);
+    if (nt_ok(st))
+        st = nt_store_cell_comments(w->connection, call->arena, s.id, cells, r->n_cells);
     if (nt_ok(st)) {
         s.state = (nt_state)r->to;
         Nithet__V1__TransitionResponse out = NITHET__V1__TRANSITION_RESPONSE__INIT;

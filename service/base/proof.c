@@ -76,7 +76,7 @@ void nt_proof_commitment_of(const nt_proof_request *r, const uint8_t payload_dig
     add(&t, nt_bytes_text("nithet-v1-commitment"));
     add(&t, r->audience);
     add(&t, r->method);
-    add_number(&t, (uint64_t)r->sent_at_us);
+    add_number(&t, (uint64_t)nt_proof_signed_at(r));
     add(&t, r->idempotency_key);
     add(&t, nt_bytes_of(payload_digest, NT_DIGEST_SIZE));
     end(&t, digest);

@@ -39,8 +39,13 @@ typedef struct nt_proof_request {
     nt_bytes signature;
     nt_bytes continuation;
     int64_t sent_at_us;
+    int64_t signed_at_us; /* 0: as sent_at_us */
     uint32_t timeout_ms;
 } nt_proof_request;
+
+static inline int64_t nt_proof_signed_at(const nt_proof_request *request) {
+    return request->signed_at_us ? request->signed_at_us : request->sent_at_us;
+}
 
 /* "nithet-v1-request", session_id, audience, method, sent_at_us, timeout_ms, idempotency_key, request_id, signature,
  * continuation, payload; keyed BLAKE2b-256 by the session's key. */
@@ -51,8 +56,8 @@ void nt_proof_request_tag(const nt_proof_request *request, const uint8_t key[NT_
 void nt_proof_reply_tag(nt_bytes request_tag, uint32_t code, nt_bytes continuation, nt_bytes details, nt_bytes payload,
                         const uint8_t key[NT_SESSION_KEY_SIZE], uint8_t tag[NT_TAG_SIZE]);
 
-/* The officer's own signature: "nithet-v1-commitment", audience, method, sent_at_us, idempotency_key, BLAKE2b-256 of
- * the payload. What is signed are the 32 bytes of the transcript's BLAKE2b-256. */
+/* The officer's own signature: "nithet-v1-commitment", audience, method, signed_at_us (else sent_at_us),
+ * idempotency_key, BLAKE2b-256 of the payload. What is signed are the 32 bytes of the transcript's BLAKE2b-256. */
 void nt_proof_commitment(const nt_proof_request *request, uint8_t digest[NT_DIGEST_SIZE]);
 /* The same, where the payload's digest is known and the payload is not at hand. */
 void nt_proof_commitment_of(const nt_proof_request *request, const uint8_t payload_digest[NT_DIGEST_SIZE],

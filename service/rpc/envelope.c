@@ -17,6 +17,7 @@ enum {
     REQUEST_TAG = 11,
     REQUEST_SIGNATURE = 12,
     REQUEST_CONTINUATION = 13,
+    REQUEST_SIGNED_AT_US = 14,
     REPLY_CODE = 1,
     REPLY_MESSAGE = 2,
     REPLY_DETAILS = 3,
@@ -66,7 +67,7 @@ enum { TEXT_COUNT = sizeof TEXTS / sizeof TEXTS[0] };
 /* The name of the field that is wrong, or NULL. */
 static const char *take_field(nt_request *out, const nt_wire_field *field, unsigned *seen) {
     uint32_t n = field->number;
-    if (n >= TEXT_COUNT)
+    if (n >= TEXT_COUNT && n != REQUEST_SIGNED_AT_US)
         return NULL;
     if (n != REQUEST_METADATA) {
         if (*seen >> n & 1)
@@ -83,6 +84,11 @@ static const char *take_field(nt_request *out, const nt_wire_field *field, unsig
         if (field->type != NT_WIRE_FIXED64)
             return "sent_at_us";
         out->fields.sent_at_us = (int64_t)field->value;
+        return NULL;
+    case REQUEST_SIGNED_AT_US:
+        if (field->type != NT_WIRE_FIXED64)
+            return "signed_at_us";
+        out->fields.signed_at_us = (int64_t)field->value;
         return NULL;
     case REQUEST_METADATA:
         if (field->type != NT_WIRE_BYTES || field->bytes.size > NT_METADATA_ENTRY_MAX ||
@@ -135,6 +141,7 @@ void nt_request_write(nt_buffer *out, const nt_request *request) {
     nt_wire_put_bytes(out, REQUEST_TAG, request->tag);
     nt_wire_put_bytes(out, REQUEST_SIGNATURE, f->signature);
     nt_wire_put_bytes(out, REQUEST_CONTINUATION, f->continuation);
+    nt_wire_put_fixed64(out, REQUEST_SIGNED_AT_US, (uint64_t)f->signed_at_us);
     nt_wire_put_bytes(out, REQUEST_PAYLOAD, f->payload);
 }
 

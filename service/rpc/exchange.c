@@ -9,6 +9,7 @@
 #include <sodium.h>
 
 enum { ID_RANDOM = 16 };
+#define SIGNED_EARLIER_US (INT64_C(30) * 86400 * 1000000)
 
 void nt_session_id_key(const uint8_t service_key[32], uint8_t key[32]) {
     crypto_kdf_derive_from_key(key, 32, 1, "nt-sess ", service_key);
@@ -119,6 +120,13 @@ static nt_status authenticate(nt_exchange *x, nt_arena *arena, void *worker) {
                              "เรียกเกิน %u ครั้งต่อวินาทีด้วยกุญแจเดียว ให้เรียกช้าลง", x->setup->settings->calls_per_second);
     if (x->method->entry->flags & NT_METHOD_SIGNED) {
         uint8_t digest[NT_DIGEST_SIZE];
+        int64_t waited_us = f->sent_at_us - nt_proof_signed_at(f);
+        if (waited_us < 0 || waited_us > SIGNED_EARLIER_US)
+            return nt_fail(
+                arena, NT_UNAUTHENTICATED,
+                "the request was signed %lld seconds before it was sent; from 0 to 30 days are allowed: sign "
+                "it anew",
+                "คำขอลงนามไว้ %lld วินาทีก่อนส่ง ยอมได้ไม่เกิน 30 วัน ให้ลงนามใหม่", (long long)(waited_us / 1000000));
         nt_proof_commitment(f, digest);
         if (!nt_proof_verify(digest, x->caller.public_key, f->signature))
             return nt_fail(arena, NT_UNAUTHENTICATED,

@@ -35,6 +35,8 @@ struct nt_connection {
     int64_t sql_us;
     int in_transaction;
     int lost;
+    char scope[4096];      /* as it should be */
+    char scope_sent[4096]; /* as the database has it; "?" when that is not known */
     /* For the watchdog, under its lock. */
     PGcancel *cancel;
     int64_t watched_until_us; /* 0: nothing runs */
@@ -54,6 +56,7 @@ const nt_statement NT_ROLLBACK = {.sql = "ROLLBACK"};
 /* Stands for the SET that goes ahead of every run: not a query, so that a BEGIN behind it may still choose its
  * isolation. */
 static const nt_statement SET_TIMEOUT = {.sql = "SET statement_timeout"};
+static const nt_statement SET_SCOPE = {.sql = "SET nithet.scope"};
 
 static void *watch(void *unused) {
     (void)unused;
@@ -284,6 +287,7 @@ static nt_status ensure_connected(nt_connection *c, nt_arena *arena) {
         return st;
     }
     PQsetNoticeReceiver(c->pg, keep_quiet, NULL);
+    strcpy(c->scope_sent, "?");
     char setup[256];
     char *role = c->role ? PQescapeIdentifier(c->pg, c->role, strlen(c->role)) : NULL;
     snprintf(setup, sizeof setup, "SET client_encoding = 'UTF8'; SET TIME ZONE 'UTC'; SET jit = off;%s%.100s",
@@ -308,8 +312,16 @@ void nt_connection_begin_call(nt_connection *c, int64_t deadline_us) {
     c->deadline_us = deadline_us;
     c->sql_us = 0;
     c->lost = 0;
+    c->scope[0] = '\0';
     if (c->pg && (c->in_transaction || PQtransactionStatus(c->pg) != PQTRANS_IDLE))
         disconnect(c); /* a call ended in the middle: the cheapest sure way to a clean slate */
+}
+
+void nt_connection_scope(nt_connection *c, const char *units) {
+    /* Only digits, commas and brackets: it becomes part of a statement. */
+    if (!units || strlen(units) >= sizeof c->scope || units[strspn(units, "{},0123456789")])
+        units = "";
+    strcpy(c->scope, units);
 }
 
 int64_t nt_connection_sql_us(const nt_connection *c) {
@@ -417,7 +429,7 @@ static void note_transaction(nt_connection *c) {
 
 /* Of the commands in one pipeline: takes each one's result; the first failure becomes the status. */
 static nt_status collect(nt_connection *c, nt_arena *arena, const nt_statement *const *sent, const int *fresh,
-                         size_t count, nt_rows **rows) {
+                         size_t count, size_t ahead, nt_rows **rows) {
     nt_status st = nt_success();
     for (size_t i = 0; i < count; i++) {
         for (int part = fresh[i] ? 0 : 1; part < 2; part++) {
@@ -428,7 +440,7 @@ static nt_status collect(nt_connection *c, nt_arena *arena, const nt_statement *
                 st = fail_from(c, arena, result);
             if (!good && part == 0)
                 forget_prepared(c, sent[i]);
-            if (part == 1 && good && rows && rows[i] == NULL && i > 0) {
+            if (part == 1 && good && rows && rows[i] == NULL && i >= ahead) {
                 rows[i] = (nt_rows *)result;
                 keep_result(c, result);
             } else {
@@ -454,16 +466,23 @@ nt_status nt_connection_run(nt_connection *c, nt_arena *arena, const nt_command 
     int64_t began = nt_clock_monotonic_us(), left_ms = (c->deadline_us - began) / 1000;
     if (left_ms <= 0)
         return time_over(arena);
-    const nt_statement *sent[COMMANDS_MAX + 1] = {&SET_TIMEOUT};
-    int fresh[COMMANDS_MAX + 1] = {0};
-    nt_rows *got[COMMANDS_MAX + 1] = {0};
+    const nt_statement *sent[COMMANDS_MAX + 2] = {&SET_TIMEOUT, &SET_SCOPE};
+    int fresh[COMMANDS_MAX + 2] = {0};
+    nt_rows *got[COMMANDS_MAX + 2] = {0};
     char timeout[64];
+    size_t ahead = 1;
     snprintf(timeout, sizeof timeout, "SET statement_timeout = %" PRId64, left_ms);
     set_watched(c, c->deadline_us);
     int ok = PQenterPipelineMode(c->pg) && PQsendQueryParams(c->pg, timeout, 0, NULL, NULL, NULL, NULL, 0);
+    if (strcmp(c->scope, c->scope_sent) != 0) {
+        char scope[sizeof c->scope + 32];
+        snprintf(scope, sizeof scope, "SET nithet.scope = '%s'", c->scope);
+        ok = ok && PQsendQueryParams(c->pg, scope, 0, NULL, NULL, NULL, NULL, 0);
+        ahead = 2;
+    }
     for (size_t i = 0; ok && i < count; i++) {
-        sent[i + 1] = commands[i].statement;
-        ok = send_command(c, commands[i].statement, commands[i].params, &fresh[i + 1]);
+        sent[i + ahead] = commands[i].statement;
+        ok = send_command(c, commands[i].statement, commands[i].params, &fresh[i + ahead]);
     }
     if (!ok || !PQpipelineSync(c->pg)) {
         c->lost = 1;
@@ -472,7 +491,10 @@ nt_status nt_connection_run(nt_connection *c, nt_arena *arena, const nt_command 
         if (count && commands[count - 1].statement == &NT_COMMIT && PQflush(c->pg) == 0 &&
             nt_fault_point("commit-sent"))
             shutdown(PQsocket(c->pg), SHUT_RDWR); /* the server has it; its answer will not come */
-        st = collect(c, arena, sent, fresh, count + 1, got);
+        st = collect(c, arena, sent, fresh, count + ahead, ahead, got);
+        /* A failure takes the setting back with the rest; so does a rollback. */
+        snprintf(c->scope_sent, sizeof c->scope_sent, "%s",
+                 nt_ok(st) && !(count == 1 && commands[0].statement == &NT_ROLLBACK) ? c->scope : "?");
         if (!c->lost)
             PQexitPipelineMode(c->pg);
     }
@@ -481,7 +503,7 @@ nt_status nt_connection_run(nt_connection *c, nt_arena *arena, const nt_command 
         disconnect(c);
     note_transaction(c);
     for (size_t i = 0; rows && i < count; i++)
-        rows[i] = got[i + 1];
+        rows[i] = got[i + ahead];
     c->sql_us += nt_clock_monotonic_us() - began;
     return st;
 }

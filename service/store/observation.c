@@ -36,7 +36,7 @@
     " SELECT" FIELDS ", p.day COLLATE \"C\", p.province COLLATE \"C\", $14::bigint FROM"                               \
     " (SELECT * FROM picked WHERE $12::text IS NULL"                                                                   \
     "   OR (day COLLATE \"C\", province COLLATE \"C\", id) " COMPARE "= ($12::text, $13::text, $15::bigint)) p"        \
-    " CROSS JOIN LATERAL (SELECT o.* FROM observation o JOIN wanted w ON w.id = o.disaggregation_id"                   \
+    " CROSS JOIN LATERAL (SELECT o.* FROM observation_seen o JOIN wanted w ON w.id = o.disaggregation_id"              \
     "   WHERE o.submission_id = p.id" ROW_FILTER "   AND (o.indicator_id, o.org_id, o.disaggregation_id) " COMPARE     \
     "     (CASE WHEN p.id = $15::bigint THEN $16::int ELSE " SENTINEL " END, $17::int, $18::int)"                      \
     "   ORDER BY o.indicator_id " DIRECTION ", o.org_id " DIRECTION ", o.disaggregation_id " DIRECTION                 \
@@ -46,7 +46,7 @@
 
 #define BY_KEY(A, B, V, DIRECTION, COMPARE)                                                                            \
     PICKED ", placed AS (SELECT" FIELDS ", " A " COLLATE \"C\" AS a, " B " COLLATE \"C\" AS b, " V                     \
-           "::bigint AS v FROM picked p JOIN observation o ON o.submission_id = p.id" ROW_FILTER                       \
+           "::bigint AS v FROM picked p JOIN observation_seen o ON o.submission_id = p.id" ROW_FILTER                  \
            " JOIN wanted d ON d.id = o.disaggregation_id JOIN org_unit ou ON ou.id = o.org_id)"                        \
            " SELECT * FROM placed AS z(id, period, form_id, province_id, revision, state, indicator_id, org_id, text," \
            "   value, status, note, breakdown_id, a, b, v)"                                                            \

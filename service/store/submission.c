@@ -29,9 +29,21 @@ static const nt_statement ADD_STEP = {
     .sql = "INSERT INTO submission_transition (submission_id, step, from_state, to_state, officer_id, at_us, comment)"
            " VALUES ($1, $2, $3, $4, $5, $6, $7)"};
 static const nt_statement GET = {.sql = "SELECT " COLUMNS TABLES " WHERE s.id = $1"};
+static const nt_statement SUBMISSION_ORG = {.sql = "SELECT coalesce(submission_org($1), 0)"};
+static const nt_statement DRAFT_ORG = {.sql = "SELECT coalesce(draft_org($1), 0)"};
 static const nt_statement STEPS = {
     .sql = "SELECT t.to_state, o.login, t.at_us, t.comment FROM submission_transition t"
            " JOIN officer o ON o.id = t.officer_id WHERE t.submission_id = $1 ORDER BY t.step"};
+static const nt_statement CELLS = {
+    .sql = "SELECT step, indicator, org, disaggregation, comment FROM submission_cell_comment WHERE submission_id = $1"
+           " ORDER BY step, ordinal"};
+/* Only of a figure that the submission has. */
+static const nt_statement ADD_CELL = {
+    .sql = "INSERT INTO submission_cell_comment (submission_id, step, ordinal, indicator, org, disaggregation, comment)"
+           " SELECT $1, $2, $3, i.code, u.code, d.text, $7 FROM indicator i, org_unit u, disaggregation d"
+           " WHERE i.code = $4 AND u.code = $5 AND d.text = $6 AND EXISTS (SELECT 1 FROM observation_seen o"
+           "   WHERE o.submission_id = $1 AND o.indicator_id = i.id AND o.org_id = u.id AND o.disaggregation_id = d.id)"
+           " RETURNING 1"};
 static const nt_statement LIST = {.sql = "SELECT " COLUMNS TABLES
                                          " WHERE s.org_id = ANY($1::int[]) AND ($2 = '' OR f.code = $2)"
                                          " AND ($3 = '' OR s.period = $3) AND ($4::int = 0 OR h.state = $4::int) AND "
@@ -74,13 +86,14 @@ static const nt_statement ADD_EXTENSION = {
            " VALUES ($1, $2, $3, $4, $5, $6, $7)"};
 
 static const nt_statement PAST = {
-    .sql = "WITH newest AS (SELECT DISTINCT ON (s.period) s.id, s.period FROM submission s"
-           "   JOIN submission_head h ON h.submission_id = s.id AND h.state IN (4, 5)"
-           "   WHERE s.form_id = $1 AND s.org_id = $2 AND s.period = ANY($3::text[])"
-           "   ORDER BY s.period, s.revision DESC)"
-           " SELECT array_position($3::text[], n.period) - 1, o.indicator_id, o.org_id, d.text, o.value FROM newest n"
-           " JOIN observation o ON o.submission_id = n.id AND o.indicator_id = ANY($4::int[]) AND o.value IS NOT NULL"
-           " JOIN disaggregation d ON d.id = o.disaggregation_id"};
+    .sql =
+        "WITH newest AS (SELECT DISTINCT ON (s.period) s.id, s.period FROM submission s"
+        "   JOIN submission_head h ON h.submission_id = s.id AND h.state IN (4, 5)"
+        "   WHERE s.form_id = $1 AND s.org_id = $2 AND s.period = ANY($3::text[])"
+        "   ORDER BY s.period, s.revision DESC)"
+        " SELECT array_position($3::text[], n.period) - 1, o.indicator_id, o.org_id, d.text, o.value FROM newest n"
+        " JOIN observation_seen o ON o.submission_id = n.id AND o.indicator_id = ANY($4::int[]) AND o.value IS NOT NULL"
+        " JOIN disaggregation d ON d.id = o.disaggregation_id"};
 
 static const char COPY[] =
     "COPY observation (submission_id, indicator_id, org_id, disaggregation_id, value, status, note)"
@@ -222,6 +235,23 @@ nt_status nt_store_past_figures(nt_connection *c, nt_arena *arena, const nt_past
     return done(arena, st);
 }
 
+static nt_status read_org(nt_connection *c, nt_arena *arena, const nt_statement *of, int64_t id, int32_t *org_id) {
+    nt_params p = {0};
+    nt_param_int(&p, id);
+    nt_rows *rows = NULL;
+    nt_status st = nt_connection_query(c, arena, of, &p, &rows);
+    *org_id = nt_ok(st) ? (int32_t)nt_rows_int(rows, 0, 0) : 0;
+    return st;
+}
+
+nt_status nt_store_submission_org(nt_connection *c, nt_arena *arena, int64_t id, int32_t *org_id) {
+    return read_org(c, arena, &SUBMISSION_ORG, id, org_id);
+}
+
+nt_status nt_store_draft_org(nt_connection *c, nt_arena *arena, int64_t id, int32_t *org_id) {
+    return read_org(c, arena, &DRAFT_ORG, id, org_id);
+}
+
 nt_status nt_store_submission_get(nt_connection *c, nt_arena *arena, int64_t id, nt_submission *out) {
     nt_params p = {0};
     nt_param_int(&p, id);
@@ -237,17 +267,57 @@ nt_status nt_store_submission_steps(nt_connection *c, nt_arena *arena, int64_t i
                                     size_t *count) {
     nt_params p = {0};
     nt_param_int(&p, id);
-    nt_rows *rows = NULL;
-    nt_status st = nt_connection_query(c, arena, &STEPS, &p, &rows);
+    nt_rows *both[2] = {NULL};
+    nt_command commands[] = {{&STEPS, &p}, {&CELLS, &p}};
+    nt_status st = nt_connection_run(c, arena, commands, 2, both);
     if (!nt_ok(st))
         return st;
+    const nt_rows *rows = both[0];
+    size_t cell_count = nt_rows_count(both[1]), used = 0;
+    nt_cell_comment *cells = NT_NEW_ARRAY(arena, nt_cell_comment, cell_count + 1);
     *count = nt_rows_count(rows);
     *steps = NT_NEW_ARRAY(arena, nt_submission_step, *count + 1);
-    for (size_t i = 0; *steps && i < *count; i++)
-        (*steps)[i] =
-            (nt_submission_step){(nt_state)nt_rows_int(rows, i, 0), nt_arena_strdup(arena, nt_rows_text(rows, i, 1)),
-                                 nt_rows_int(rows, i, 2), nt_arena_strdup(arena, nt_rows_text(rows, i, 3))};
+    for (size_t i = 0; cells && i < cell_count; i++)
+        cells[i] = (nt_cell_comment){
+            (unsigned)nt_rows_int(both[1], i, 0), nt_arena_strdup(arena, nt_rows_text(both[1], i, 1)),
+            nt_arena_strdup(arena, nt_rows_text(both[1], i, 2)), nt_arena_strdup(arena, nt_rows_text(both[1], i, 3)),
+            nt_arena_strdup(arena, nt_rows_text(both[1], i, 4))};
+    for (size_t i = 0; cells && *steps && i < *count; i++) {
+        (*steps)[i] = (nt_submission_step){.state = (nt_state)nt_rows_int(rows, i, 0),
+                                           .officer = nt_arena_strdup(arena, nt_rows_text(rows, i, 1)),
+                                           .at_us = nt_rows_int(rows, i, 2),
+                                           .comment = nt_arena_strdup(arena, nt_rows_text(rows, i, 3)),
+                                           .cells = &cells[used]};
+        for (; used < cell_count && cells[used].step == i + 1; used++)
+            (*steps)[i].cell_count++;
+    }
     return done(arena, st);
+}
+
+nt_status nt_store_cell_comments(nt_connection *c, nt_arena *arena, int64_t submission_id, const nt_cell_comment *cells,
+                                 size_t count) {
+    nt_violations faults;
+    nt_violations_init(&faults, arena);
+    nt_status st = nt_success();
+    for (size_t i = 0; i < count && nt_ok(st); i++) {
+        nt_params p = {0};
+        nt_rows *rows = NULL;
+        nt_param_int(&p, submission_id);
+        nt_param_int(&p, cells[i].step);
+        nt_param_int(&p, (int64_t)i);
+        nt_param_text(&p, cells[i].indicator);
+        nt_param_text(&p, cells[i].org);
+        nt_param_text(&p, cells[i].breakdown);
+        nt_param_text(&p, cells[i].comment);
+        st = nt_connection_query(c, arena, &ADD_CELL, &p, &rows);
+        char path[32];
+        snprintf(path, sizeof path, "cells[%zu]", i);
+        if (nt_ok(st) && nt_rows_count(rows) == 0)
+            nt_violations_add(&faults, path, "NO_SUCH_FIGURE", "the submission has no figure %.40s%s%.60s of %.40s",
+                              "รายงานนี้ไม่มีข้อมูล %.40s%s%.60s ของ %.40s", cells[i].indicator,
+                              *cells[i].breakdown ? " " : "", cells[i].breakdown, cells[i].org);
+    }
+    return nt_ok(st) ? nt_violations_status(&faults) : st;
 }
 
 nt_status nt_store_submission_list(nt_connection *c, nt_arena *arena, const nt_submission_filter *f,

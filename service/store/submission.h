@@ -34,11 +34,19 @@ typedef struct nt_submission {
     int64_t position;
 } nt_submission;
 
+typedef struct nt_cell_comment {
+    unsigned step;
+    const char *indicator, *org, *breakdown; /* codes */
+    const char *comment;
+} nt_cell_comment;
+
 typedef struct nt_submission_step {
     nt_state state;
     const char *officer;
     int64_t at_us;
     const char *comment;
+    const nt_cell_comment *cells;
+    size_t cell_count;
 } nt_submission_step;
 
 /* The highest revision there is, 0 if none; and the next submission's id, taken. */
@@ -73,6 +81,9 @@ typedef struct nt_past_figure {
 nt_status nt_store_past_figures(nt_connection *c, nt_arena *arena, const nt_past_filter *filter, nt_past_figure **out,
                                 size_t *count);
 
+/* Whose it is, also where the connection's scope does not let it be seen; 0 if there is none. */
+nt_status nt_store_submission_org(nt_connection *c, nt_arena *arena, int64_t id, int32_t *org_id);
+nt_status nt_store_draft_org(nt_connection *c, nt_arena *arena, int64_t id, int32_t *org_id);
 /* `id` is 0 in `out` if there is none. */
 nt_status nt_store_submission_get(nt_connection *c, nt_arena *arena, int64_t id, nt_submission *out);
 nt_status nt_store_submission_steps(nt_connection *c, nt_arena *arena, int64_t id, nt_submission_step **steps,
@@ -89,6 +100,11 @@ typedef struct nt_submission_filter {
 } nt_submission_filter;
 nt_status nt_store_submission_list(nt_connection *c, nt_arena *arena, const nt_submission_filter *filter,
                                    nt_submission **out, size_t *count);
+
+/* Comments on figures, to the step that was just taken (`cells[i].step`). INVALID_ARGUMENT with a violation at
+ * `cells[i]` for what is no figure of the submission. */
+nt_status nt_store_cell_comments(nt_connection *c, nt_arena *arena, int64_t submission_id, const nt_cell_comment *cells,
+                                 size_t count);
 
 /* The step itself; the database checks it once more. On ACCEPTED writes the rollups; on RETURNED of what was accepted,
  * takes them back, or brings the accepted revision before it back. */

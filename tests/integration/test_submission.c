@@ -409,7 +409,7 @@ TEST(the_services_role_cannot_touch_what_was_said) {
                                             "DELETE FROM officer_key"};
     for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
         assert_false(office_sql_allowed(o, forbidden[i]));
-    assert_true(office_sql_allowed(o, "SELECT 1 FROM observation LIMIT 1"));
+    assert_true(office_sql_allowed(o, "SELECT 1 FROM observation_seen LIMIT 1"));
 }
 
 TEST(every_change_stands_in_the_audit_chain_and_what_was_signed_is_kept) {

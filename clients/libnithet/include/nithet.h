@@ -132,6 +132,8 @@ typedef struct nithet_call_options {
     const char *request_id;      /* NULL: a new one */
     const void *continuation;    /* from the reply before; the payload must be the same */
     size_t continuation_size;
+    const uint8_t *signature; /* with NITHET_CALL_SIGNED: one of 64 bytes that was made earlier, at signed_at_us; */
+    int64_t signed_at_us;     /* then idempotency_key is needed too */
 } nithet_call_options;
 
 typedef struct nithet_reply {
@@ -210,6 +212,33 @@ typedef struct nithet_receipt {
 NITHET_API nithet_receipt *nithet_submission_send(nithet_client *client, nithet_submission *submission,
                                                   const nithet_send_options *options, nithet_error **error);
 NITHET_API void nithet_receipt_free(nithet_receipt *receipt);
+
+/* A submission that is signed and can wait: for an office without a network. It keeps its idempotency key, so that it
+ * is submitted once however often it is sent. */
+typedef struct nithet_request nithet_request;
+
+typedef struct nithet_request_info {
+    const char *form, *org, *period, *reason;
+    uint64_t observations;
+    int64_t signed_at_us;
+    const char *idempotency_key;
+    const char *label;
+    uint8_t content_digest[32];
+} nithet_request_info;
+
+/* Needs no network. `audience` is the service's name (nithet_server_info); `label` is the caller's own and may be NULL.
+ * At most 5,000 figures, as in one Submit; may wait for 30 days. */
+NITHET_API nithet_request *nithet_submission_sign(nithet_client *client, nithet_submission *submission,
+                                                  const char *audience, const char *label, nithet_error **error);
+/* Whole or not at all, and on the disk when it returns. */
+NITHET_API nithet_code nithet_request_save(const nithet_request *request, const char *path, nithet_error **error);
+/* DATA_LOSS for a file that is not as it was written. */
+NITHET_API nithet_request *nithet_request_load(const char *path, nithet_error **error);
+/* Borrows from the request. */
+NITHET_API void nithet_request_about(const nithet_request *request, nithet_request_info *info);
+NITHET_API nithet_receipt *nithet_request_send(nithet_client *client, const nithet_request *request,
+                                               nithet_error **error);
+NITHET_API void nithet_request_free(nithet_request *request);
 /* 1 if the service with this public key signed it. Needs no network. */
 NITHET_API int nithet_receipt_verify(const nithet_receipt *receipt, const uint8_t service_key[32]);
 
