@@ -22,7 +22,7 @@ enum { EXIT_USAGE = 2, DATABASE_WAIT_SECONDS = 30 };
 static const char USAGE[] =
     "nithetd " NITHET_VERSION ", the data service of a regional education office\n"
     "\n"
-    "  nithetd [run]     serve, until SIGTERM; what was begun is finished and answered first\n"
+    "  nithetd [run]     serve, until SIGTERM; what was begun is finished and answered first. SIGHUP reads the certificates again\n"
     "  nithetd init      make the service's key, migrate, register the first administrator; again is harmless\n"
     "  nithetd migrate   bring the database's schema up to date\n"
     "  nithetd check     read the configuration and say whether it is good\n"
@@ -203,13 +203,23 @@ static int run_migrate(const nt_settings *s, nt_arena *arena) {
     return failed(st);
 }
 
-static int wait_for_end(void) {
+static void reload(nt_server *server) {
+    char fault[300];
+    if (nt_server_reload_tls(server, fault))
+        nt_log(NT_LOG_INFO, "SIGHUP: certificates read again, for new connections");
+    else
+        nt_log(NT_LOG_ERROR, "SIGHUP: the certificates stay as they were: %s", fault);
+}
+
+static int wait_for_end(nt_server *server) {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     int which = 0;
-    sigwait(&signals, &which);
+    while (sigwait(&signals, &which) == 0 && which == SIGHUP)
+        reload(server);
     return which;
 }
 
@@ -231,7 +241,7 @@ static int serve(const nt_settings *s, nt_service *service, nt_server *server) {
     nt_log(NT_LOG_INFO, "nithetd %s serves %s", NITHET_VERSION, s->server.audience);
     sd_notify(0, "READY=1");
     nt_anchorer *anchorer = nt_anchorer_start(service, s->anchor_seconds);
-    int which = wait_for_end();
+    int which = wait_for_end(server);
     sd_notify(0, "STOPPING=1");
     nt_log(NT_LOG_INFO, "%s: finishing what was begun", which == SIGTERM ? "SIGTERM" : "SIGINT");
     atomic_store(&service->serving, 0);

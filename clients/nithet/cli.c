@@ -109,6 +109,29 @@ const char *cli_folder(cli *c, const char *variable, const char *otherwise, cons
     return path;
 }
 
+/* `2026-01-31` or `2026-01-31T09:00`, local time; a Buddhist-era year is taken for one. */
+static int parse_moment(const char *text, int64_t *us) {
+    struct tm tm = {.tm_isdst = -1};
+    int n = 0;
+    if (sscanf(text, "%d-%d-%d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3)
+        return 0;
+    if (text[n] && (sscanf(text + n, "%*[T ]%d:%d", &tm.tm_hour, &tm.tm_min) != 2))
+        return 0;
+    tm.tm_year -= tm.tm_year > 2400 ? 543 + 1900 : 1900;
+    tm.tm_mon--;
+    time_t when = mktime(&tm);
+    *us = (int64_t)when * 1000000;
+    return when > 0;
+}
+
+int cli_moment(const cli *c, const char *option, int64_t *us) {
+    const char *text = cli_option(c, option);
+    if (!text || parse_moment(text, us))
+        return 1;
+    cli_complain(c, "--%s is such as 2026-01-31T09:00", "--%s เขียนแบบ 2026-01-31T09:00", option);
+    return 0;
+}
+
 int cli_exit_status(nithet_code code) {
     switch (code) {
     case NITHET_OK:

@@ -75,6 +75,8 @@ int64_t cli_number(const json_t *json, const char *key);
 /* A moment for people: "24 พ.ย. 2569 09:30". */
 const char *cli_time(const cli *c, int64_t us);
 
+/* A moment that an option gives; left alone if it does not. 0 after an error was printed. */
+int cli_moment(const cli *c, const char *option, int64_t *us);
 /* $VARIABLE/nithet, or $HOME/OTHERWISE/nithet, with `inner` below it if that is not ""; made if it is not there. */
 const char *cli_folder(cli *c, const char *variable, const char *otherwise, const char *inner);
 /* A receipt printed, and kept in a file if `path` is not NULL. The exit status. */

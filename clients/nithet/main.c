@@ -54,8 +54,9 @@ static const struct command {
     {"call", command_call, "", "METHOD ['{\"json\":...}' | -]: any method", "เรียกเมธอดใดก็ได้ด้วย JSON"},
     {"describe", command_describe, "", "[SERVICE | METHOD | MESSAGE | ENUM]: from the service's reflection",
      "แสดงรายละเอียดของบริการ"},
-    {"status", command_status, "period: org: form:",
-     "--period P [--org O] [--form F]: what is expected, received, late, accepted; whom to remind",
+    {"status", command_status, "period: org: form: by: as-of:",
+     "--period P [--org O] [--form F] [--by form|province|region] [--as-of TIME]: what is expected, received, late, accepted; "
+     "the quality of each province's data; whom to remind",
      "ความครบถ้วนและทันเวลา"},
     {"audit", command_audit,
      "org:", "log | verify | export [--org TH-50]: the chains of what was done, checked from end to end",

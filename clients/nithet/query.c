@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static int revision_number(const char *name) {
     return !name || strcmp(name, "accepted") == 0 ? 1
@@ -17,21 +16,6 @@ static int sort_number(const char *name) {
            : strcmp(name, "org") == 0           ? 2
            : strcmp(name, "value") == 0         ? 3
                                                 : -1;
-}
-
-/* `2026-01-31` or `2026-01-31T09:00`, local time; a Buddhist-era year is taken for one. */
-static int parse_moment(const char *text, int64_t *us) {
-    struct tm tm = {.tm_isdst = -1};
-    int n = 0;
-    if (sscanf(text, "%d-%d-%d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3)
-        return 0;
-    if (text[n] && (sscanf(text + n, "%*[T ]%d:%d", &tm.tm_hour, &tm.tm_min) != 2))
-        return 0;
-    tm.tm_year -= tm.tm_year > 2400 ? 543 + 1900 : 1900;
-    tm.tm_mon--;
-    time_t when = mktime(&tm);
-    *us = (int64_t)when * 1000000;
-    return when > 0;
 }
 
 static const char *status_name(const cli *c, nithet_status status) {
@@ -52,7 +36,7 @@ static const char *const *option_list(cli *c, const char *name) {
 }
 
 int command_query(cli *c) {
-    const char *limit_text = cli_option(c, "limit"), *as_of = cli_option(c, "as-of");
+    const char *limit_text = cli_option(c, "limit");
     nithet_filter f = {.form = cli_option(c, "form"),
                        .indicators = option_list(c, "indicator"),
                        .org = cli_option(c, "org"),
@@ -63,7 +47,7 @@ int command_query(cli *c) {
                        .revision = revision_number(cli_option(c, "revision")),
                        .sort = sort_number(cli_option(c, "sort")),
                        .descending = cli_flag(c, "desc")};
-    if (f.revision < 0 || f.sort < 0 || (as_of && !parse_moment(as_of, &f.as_of_us)) || c->argument_count) {
+    if (f.revision < 0 || f.sort < 0 || !cli_moment(c, "as-of", &f.as_of_us) || c->argument_count) {
         cli_complain(c, "--revision accepted|submitted|all, --sort period|org|value, --as-of 2026-01-31T09:00",
                      "--revision accepted|submitted|all, --sort period|org|value, --as-of 2026-01-31T09:00");
         return EXIT_USAGE;
@@ -173,11 +157,8 @@ int command_overview(cli *c) {
         return EXIT_USAGE;
     int status;
     int64_t as_of_us = 0;
-    const char *as_of = cli_option(c, "as-of");
-    if (as_of && !parse_moment(as_of, &as_of_us)) {
-        cli_complain(c, "--as-of 2026-01-31T09:00", "--as-of 2026-01-31T09:00");
+    if (!cli_moment(c, "as-of", &as_of_us))
         return EXIT_USAGE;
-    }
     json_t *in = json_pack("{s:s,s:s,s:b,s:I}", "org", c->argument_count ? c->arguments[0] : "", "period", period,
                            "breakdowns", cli_flag(c, "breakdowns"), "as_of_us", (json_int_t)as_of_us);
     json_t *out = cli_call(c, "nithet.v1.QueryService/GetOverview", in, NITHET_CALL_READ, NULL, &status);

@@ -1,149 +1,128 @@
-/* status: of each form of a period, what is expected, received, on time, late, returned, accepted; and whom to remind.
- */
+/* status: of each form of a period, what is expected, received, on time, late, returned, accepted; the quality of each
+ * province's data; and whom to remind. */
 #include "cli.h"
 
 #include <string.h>
 
-typedef struct tally {
-    int expected, received, on_time, late, returned, accepted;
-} tally;
-
-/* The newest submission of a form by a province that was not withdrawn; they come newest first. */
-static const json_t *newest(const cli *c, const json_t *submissions, const char *form, const char *org) {
-    size_t i;
-    json_t *s;
-    json_array_foreach((json_t *)(uintptr_t)submissions, i, s) {
-        const json_t *st = json_object_get(s, "statement");
-        if (strcmp(cli_text(c, st, "form"), form) == 0 && strcmp(cli_text(c, st, "org"), org) == 0 &&
-            strcmp(cli_text(c, s, "state"), "SUBMISSION_STATE_WITHDRAWN") != 0)
-            return s;
-    }
-    return NULL;
-}
-
-static int in_state(const cli *c, const json_t *s, const char *state) {
-    return strcmp(cli_text(c, s, "state") + strlen("SUBMISSION_STATE_"), state) == 0;
-}
-
-static void count_one(const cli *c, const json_t *s, tally *t) {
-    t->expected++;
-    if (!s)
-        return;
-    int late = json_is_true(json_object_get(s, "late"));
-    t->received++;
-    t->late += late;
-    t->on_time += !late;
-    t->returned += in_state(c, s, "RETURNED");
-    t->accepted += in_state(c, s, "ACCEPTED") || in_state(c, s, "PUBLISHED");
-}
-
-static void number_cell(table *t, int number) {
-    char text[16];
-    snprintf(text, sizeof text, "%d", number);
+static void number_cell(table *t, const json_t *count, const char *key) {
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)cli_number(count, key));
     table_cell(t, text);
 }
 
-typedef struct facts {
-    json_t *period, *forms, *provinces, *submissions;
-} facts;
+static const char *const COUNTS[][3] = {{"expected", "EXPECTED", "ต้องส่ง"}, {"received", "RECEIVED", "ส่งแล้ว"},
+                                        {"on_time", "ON TIME", "ทันเวลา"},   {"late", "LATE", "ล่าช้า"},
+                                        {"returned", "RETURNED", "ส่งคืน"},  {"accepted", "ACCEPTED", "รับแล้ว"},
+                                        {"missing_cells", "EMPTY CELLS", "ช่องที่ขาด"}};
+static const char *const PARTS[][3] = {{"score", "SCORE", "คะแนน"},
+                                       {"completeness", "COMPLETE", "ครบ"},
+                                       {"timeliness", "TIMELY", "ทันเวลา"},
+                                       {"cells", "CELLS", "ช่องข้อมูล"},
+                                       {"plausibility", "PLAUSIBLE", "น่าเชื่อ"},
+                                       {"stability", "STABLE", "ไม่แก้ไข"}};
+enum { COUNT_COUNT = sizeof COUNTS / sizeof COUNTS[0], PART_COUNT = sizeof PARTS / sizeof PARTS[0] };
 
-static int ask(cli *c, const char *period, facts *f) {
-    int status;
-    const char *org = cli_option(c, "org"), *form = cli_option(c, "form");
-    json_t *me = NULL;
-    if (!org) {
-        me = cli_call(c, "nithet.v1.IdentityService/WhoAmI", json_object(), NITHET_CALL_READ, NULL, &status);
-        if (!me)
-            return status;
-        org = nt_arena_strdup(c->arena, cli_text(c, json_object_get(me, "officer"), "org"));
-        json_decref(me);
-    }
-    f->period = cli_call(c, "nithet.v1.CatalogueService/ResolvePeriod", json_pack("{s:s}", "code", period),
-                         NITHET_CALL_READ, NULL, &status);
-    if (f->period)
-        f->forms = cli_call(c, "nithet.v1.CatalogueService/ListForms", json_pack("{s:s}", "code", form ? form : ""),
-                            NITHET_CALL_READ, NULL, &status);
-    if (f->forms)
-        f->provinces =
-            cli_call(c, "nithet.v1.DirectoryService/ListOrgUnits",
-                     json_pack("{s:s,s:s}", "under", org, "kind", "PROVINCE"), NITHET_CALL_READ, "units", &status);
-    if (f->provinces)
-        f->submissions = cli_call(
-            c, "nithet.v1.SubmissionService/ListSubmissions",
-            json_pack("{s:s,s:s,s:i}", "org", org, "period", cli_text(c, f->period, "code"), "page_size", 2000),
-            NITHET_CALL_READ, "submissions", &status);
-    return status;
+static void count_columns(table *t, const cli *c) {
+    for (int i = 0; i < COUNT_COUNT; i++)
+        table_column(t, COUNTS[i][0], T(c, COUNTS[i][1], COUNTS[i][2]), TABLE_RIGHT);
 }
 
-static int wanted(const cli *c, const facts *f, const json_t *form) {
-    return strcmp(cli_text(c, form, "period_kind"), cli_text(c, f->period, "kind")) == 0;
+static void count_cells(table *t, const json_t *count) {
+    for (int i = 0; i < COUNT_COUNT; i++)
+        number_cell(t, count, COUNTS[i][0]);
 }
 
-static int print_tallies(cli *c, const facts *f) {
+static int print_forms(cli *c, const json_t *out) {
     table *t = table_new(c);
-    static const char *const keys[] = {"expected", "received", "on_time", "late", "returned", "accepted"};
-    static const char *const titles[][2] = {{"EXPECTED", "ต้องส่ง"}, {"RECEIVED", "ส่งแล้ว"}, {"ON TIME", "ทันเวลา"},
-                                            {"LATE", "ล่าช้า"},      {"RETURNED", "ส่งคืน"},  {"ACCEPTED", "รับแล้ว"}};
     table_column(t, "form", T(c, "FORM", "แบบ"), TABLE_LEFT);
     table_column(t, "name", T(c, "NAME", "ชื่อ"), TABLE_LEFT);
-    for (int i = 0; i < 6; i++)
-        table_column(t, keys[i], titles[i][c->thai ? 1 : 0], TABLE_RIGHT);
-    size_t i, k;
-    json_t *form, *province;
-    json_array_foreach(json_object_get(f->forms, "forms"), i, form) {
-        tally n = {0};
-        if (!wanted(c, f, form))
-            continue;
-        json_array_foreach(json_object_get(f->provinces, "units"), k, province)
-            count_one(c,
-                      newest(c, json_object_get(f->submissions, "submissions"), cli_text(c, form, "code"),
-                             cli_text(c, province, "code")),
-                      &n);
-        table_cell(t, cli_text(c, form, "code"));
+    count_columns(t, c);
+    size_t i;
+    json_t *form;
+    json_array_foreach(json_object_get(out, "forms"), i, form) {
+        table_cell(t, cli_text(c, form, "form"));
         table_cell(t, cli_text(c, form, "name"));
-        const int numbers[] = {n.expected, n.received, n.on_time, n.late, n.returned, n.accepted};
-        for (int column = 0; column < 6; column++)
-            number_cell(t, numbers[column]);
+        count_cells(t, json_object_get(form, "count"));
     }
     return table_print(t);
 }
 
-static void print_reminders(cli *c, const facts *f) {
+static int of_kind(const cli *c, const json_t *unit, const char *kind) {
+    return strcmp(cli_text(c, unit, "kind"), kind) == 0;
+}
+
+static int print_units(cli *c, const json_t *out, const char *kind) {
+    table *t = table_new(c);
+    table_column(t, "org", T(c, "OFFICE", "หน่วยงาน"), TABLE_LEFT);
+    table_column(t, "name", T(c, "NAME", "ชื่อ"), TABLE_LEFT);
+    count_columns(t, c);
+    for (int i = 0; i < PART_COUNT; i++)
+        table_column(t, PARTS[i][0], T(c, PARTS[i][1], PARTS[i][2]), TABLE_RIGHT);
+    size_t i;
+    json_t *unit;
+    json_array_foreach(json_object_get(out, "units"), i, unit) {
+        if (!of_kind(c, unit, kind))
+            continue;
+        table_cell(t, cli_text(c, unit, "org"));
+        table_cell(t, cli_text(c, unit, "name"));
+        count_cells(t, json_object_get(unit, "count"));
+        for (int k = 0; k < PART_COUNT; k++)
+            table_cell(t, cli_text(c, json_object_get(unit, "quality"), PARTS[k][0]));
+    }
+    return table_print(t);
+}
+
+static void print_reminders(cli *c, const json_t *out) {
     size_t i, k;
-    json_t *form, *province;
+    json_t *unit, *form;
     puts(T(c, "\nTo remind:", "\nต้องเตือน:"));
-    json_array_foreach(json_object_get(f->provinces, "units"), k, province) {
+    json_array_foreach(json_object_get(out, "units"), i, unit) {
         const char *missing = "";
-        json_array_foreach(json_object_get(f->forms, "forms"), i, form) {
-            const char *code = cli_text(c, form, "code");
-            const json_t *s =
-                newest(c, json_object_get(f->submissions, "submissions"), code, cli_text(c, province, "code"));
-            int returned = s && in_state(c, s, "RETURNED");
-            if (wanted(c, f, form) && (!s || returned))
-                missing = nt_arena_printf(c->arena, "%s%s%s%s", missing, *missing ? ", " : "", code,
+        json_array_foreach(json_object_get(unit, "forms"), k, form) {
+            const char *state = cli_text(c, form, "state");
+            int returned = strcmp(state, "SUBMISSION_STATE_RETURNED") == 0;
+            if (missing && (returned || !*state || strcmp(state, "SUBMISSION_STATE_UNSPECIFIED") == 0))
+                missing = nt_arena_printf(c->arena, "%s%s%s%s", missing, *missing ? ", " : "", cli_text(c, form, "form"),
                                           returned ? T(c, " (returned)", " (ส่งคืน)") : "");
         }
         if (missing && *missing)
-            printf("  %s %s: %s\n", cli_text(c, province, "code"), cli_text(c, province, "name"), missing);
+            printf("  %s %s: %s\n", cli_text(c, unit, "org"), cli_text(c, unit, "name"), missing);
     }
 }
 
 int command_status(cli *c) {
-    const char *period = cli_need(c, "period");
-    if (!period || c->argument_count)
+    const char *period = cli_need(c, "period"), *org = cli_option(c, "org"), *form = cli_option(c, "form"),
+               *by = cli_option(c, "by");
+    int64_t as_of_us = 0;
+    if (!period || c->argument_count || !cli_moment(c, "as-of", &as_of_us))
         return EXIT_USAGE;
-    facts f = {0};
-    int status = ask(c, period, &f);
-    if (f.submissions) {
-        if (c->output == OUTPUT_TABLE)
-            printf("%s\n\n", cli_text(c, f.period, "name"));
-        status = print_tallies(c, &f);
-        if (c->output == OUTPUT_TABLE)
-            print_reminders(c, &f);
+    if (by && strcmp(by, "form") != 0 && strcmp(by, "province") != 0 && strcmp(by, "region") != 0) {
+        cli_complain(c, "--by form, province or region", "--by form, province หรือ region");
+        return EXIT_USAGE;
     }
-    json_decref(f.period);
-    json_decref(f.forms);
-    json_decref(f.provinces);
-    json_decref(f.submissions);
+    int status;
+    json_t *out = cli_call(c, "nithet.v1.MonitoringService/GetStatus",
+                           json_pack("{s:s,s:s,s:s,s:I}", "period", period, "org", org ? org : "", "form", form ? form : "",
+                                     "as_of_us", (json_int_t)as_of_us),
+                           NITHET_CALL_READ, NULL, &status);
+    if (!out)
+        return status;
+    if (c->output == OUTPUT_JSON) {
+        status = cli_print_json(out);
+    } else {
+        if (c->output == OUTPUT_TABLE)
+            printf("%s\n\n", cli_text(c, out, "period_name"));
+        if (!by || strcmp(by, "form") == 0)
+            status = print_forms(c, out);
+        else
+            status = print_units(c, out, strcmp(by, "region") == 0 ? "ORG_KIND_REGION" : "ORG_KIND_PROVINCE");
+        if (c->output == OUTPUT_TABLE && !by) {
+            puts("");
+            print_units(c, out, "ORG_KIND_PROVINCE");
+        }
+        if (c->output == OUTPUT_TABLE)
+            print_reminders(c, out);
+    }
+    json_decref(out);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "nithet/v1/directory.pb-c.h"
 #include "nithet/v1/health.pb-c.h"
 #include "nithet/v1/identity.pb-c.h"
+#include "nithet/v1/monitoring.pb-c.h"
 #include "nithet/v1/query.pb-c.h"
 #include "nithet/v1/reflection.pb-c.h"
 #include "nithet/v1/server_info.pb-c.h"
@@ -22,6 +23,7 @@
 #define CATALOGUE &nithet__v1__catalogue_service__descriptor
 #define SUBMISSION &nithet__v1__submission_service__descriptor
 #define AUDIT &nithet__v1__audit_service__descriptor
+#define MONITORING &nithet__v1__monitoring_service__descriptor
 #define QUERY &nithet__v1__query_service__descriptor
 
 #define ANY (~0u)
@@ -74,6 +76,8 @@ static const nt_method_entry ENTRIES[] = {
     {QUERY, "QueryObservations", nt_query_observations, 0, ANY, NT_SCOPE_ORG},
     {QUERY, "GetOverview", nt_get_overview, 0, ANY, NT_SCOPE_ORG},
 
+    {MONITORING, "GetStatus", nt_get_status, 0, ANY, NT_SCOPE_ORG},
+
     {AUDIT, "ListAuditChains", nt_list_audit_chains, 0, ANY, NT_SCOPE_ORG},
     {AUDIT, "ListAuditEvents", nt_list_audit_events, 0, ANY, NT_SCOPE_ORG},
     {AUDIT, "ListAuditAnchors", nt_list_audit_anchors, 0, ANY, NT_SCOPE_NONE},
@@ -82,7 +86,7 @@ static const nt_method_entry ENTRIES[] = {
 
 nt_methods *nt_handlers_build(char fault[200]) {
     static const ProtobufCServiceDescriptor *const services[] = {
-        HEALTH, REFLECTION, INFO, DIAGNOSTIC, IDENTITY, DIRECTORY, CATALOGUE, SUBMISSION, QUERY, AUDIT};
+        HEALTH, REFLECTION, INFO, DIAGNOSTIC, IDENTITY, DIRECTORY, CATALOGUE, SUBMISSION, QUERY, MONITORING, AUDIT};
     return nt_methods_build(services, sizeof services / sizeof services[0], ENTRIES, sizeof ENTRIES / sizeof ENTRIES[0],
                             fault);
 }

@@ -40,6 +40,7 @@ NT_HANDLER(nt_transition);
 NT_HANDLER(nt_grant_extension);
 NT_HANDLER(nt_query_observations);
 NT_HANDLER(nt_get_overview);
+NT_HANDLER(nt_get_status);
 NT_HANDLER(nt_list_audit_chains);
 NT_HANDLER(nt_list_audit_events);
 NT_HANDLER(nt_list_audit_anchors);

@@ -10,14 +10,17 @@
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/supplemental/tls/tls.h>
 #include <nng/transport/ws/websocket.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { SPARE_SLOTS = 64, LINGER_MS = 250, INLINE_ARENA = 16 << 20, RETRY_MS = 200, DRAIN_RETRY_MS = 1000 };
+enum { TLS_LISTENERS_MAX = 32, SPARE_SLOTS = 64, LINGER_MS = 250, INLINE_ARENA = 16 << 20, RETRY_MS = 200, DRAIN_RETRY_MS = 1000 };
 
 typedef enum slot_state { SLOT_RECEIVING, SLOT_WORKING, SLOT_SENDING } slot_state;
 
@@ -50,6 +53,8 @@ struct nt_server {
     nt_exchange_setup setup;
     nng_socket socket;
     int open;
+    nng_listener tls_listeners[TLS_LISTENERS_MAX];
+    size_t tls_listener_count;
     slot *slots;
     size_t slot_count;
     pool pools[2]; /* reads, writes */
@@ -352,6 +357,8 @@ static int listen_at(nt_server *s, const char *url) {
         nng_tls_config *cfg = NULL;
         if (!s->settings->tls.certificate)
             return NNG_ENOENT;
+        if (s->tls_listener_count < TLS_LISTENERS_MAX)
+            s->tls_listeners[s->tls_listener_count++] = listener;
         rv = make_tls(&s->settings->tls, &cfg);
         if (rv == 0) {
             rv = nng_listener_set_ptr(listener, NNG_OPT_TLS_CONFIG, cfg);
@@ -365,6 +372,48 @@ static int listen_at(nt_server *s, const char *url) {
     if (strncmp(url, "tcp", 3) == 0 || strncmp(url, "tls", 3) == 0)
         nng_listener_set_bool(listener, NNG_OPT_TCP_KEEPALIVE, true);
     return nng_listener_start(listener, 0);
+}
+
+/* nng 1.5.2 prepares the next connection before it comes, with the configuration of that time: one that comes and goes
+ * makes room for one with the new. */
+static void use_up_the_next(nng_listener listener) {
+    char *text = NULL;
+    nng_url *url = NULL;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *all = NULL;
+    if (nng_listener_get_string(listener, NNG_OPT_URL, &text) != 0 || nng_url_parse(&url, text) != 0) {
+        nng_strfree(text);
+        return;
+    }
+    const char *host = url->u_hostname;
+    if (!host || !*host || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "*") == 0)
+        host = "127.0.0.1";
+    if (getaddrinfo(host, url->u_port, &hints, &all) == 0)
+        for (const struct addrinfo *a = all; a; a = a->ai_next) {
+            int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
+            int there = fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0;
+            if (fd >= 0)
+                close(fd);
+            if (there)
+                break;
+        }
+    if (all)
+        freeaddrinfo(all);
+    nng_url_free(url);
+    nng_strfree(text);
+}
+
+int nt_server_reload_tls(nt_server *s, char fault[300]) {
+    nng_tls_config *cfg = NULL;
+    int rv = s->tls_listener_count ? make_tls(&s->settings->tls, &cfg) : 0;
+    for (size_t i = 0; rv == 0 && i < s->tls_listener_count; i++)
+        rv = nng_listener_set_ptr(s->tls_listeners[i], NNG_OPT_TLS_CONFIG, cfg);
+    for (size_t i = 0; rv == 0 && i < s->tls_listener_count; i++)
+        use_up_the_next(s->tls_listeners[i]);
+    if (cfg)
+        nng_tls_config_free(cfg);
+    if (rv)
+        snprintf(fault, 300, "%s: %s", s->settings->tls.certificate, nng_strerror(rv));
+    return rv == 0;
 }
 
 int nt_server_start(nt_server *s, char fault[300]) {

@@ -54,6 +54,10 @@ nt_server *nt_server_new(const nt_server_settings *settings, const nt_server_hoo
                          nt_metrics *metrics, nt_session_cache *sessions, const uint8_t service_key[32]);
 /* Listens. On failure returns 0 and says in `fault` (300 bytes) which address and why. */
 int nt_server_start(nt_server *server, char fault[300]);
+/* Reads the certificate, its key and the clients' CA again: for connections that are made from now on; those that are
+ * open, and their calls, go on. All or none: on failure returns 0, says why in `fault` (300 bytes), and the old ones
+ * stay. */
+int nt_server_reload_tls(nt_server *server, char fault[300]);
 /* No new work is begun, all that was begun is finished and answered; then everything is closed. 1 if all was answered
  * within the time. */
 int nt_server_drain(nt_server *server);

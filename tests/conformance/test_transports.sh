@@ -93,6 +93,33 @@ check "no client's certificate" 6 --endpoint "tls+tcp://localhost:$((port + 6))"
 check "a client's certificate of another authority" 6 --endpoint "tls+tcp://localhost:$((port + 6))" --ca office.crt --client-cert impostor.pem --timeout 1500
 check "the service goes on after all that" 0 --endpoint "tls+tcp://localhost:$((port + 6))" --ca office.crt --client-cert client.pem
 
+# SIGHUP: new connections get the new certificate, a call that runs is not dropped, and a broken file changes nothing.
+certificate renewed localhost yesterday "next week" office
+cp server.crt live.crt && cp server.key live.key
+start reload live "" "tls+tcp://127.0.0.1:$((port + 8))" "wss://localhost:$((port + 9))/nithet"
+reloading=${daemons##* }
+serial() { openssl x509 -in "$1" -noout -serial 2>/dev/null; }
+shown() { openssl s_client -connect "127.0.0.1:$1" -servername localhost </dev/null 2>/dev/null | openssl x509 -noout -serial 2>/dev/null; }
+same() { count=$((count + 1)); [ "$2" = "$3" ] && [ -n "$2" ] || { echo "FAILED: $1: \"$2\" and \"$3\""; tail -3 reload.log; failures=$((failures + 1)); }; }
+until_log() { for _ in $(seq 100); do [ "$(grep -c "$1" reload.log)" = "$2" ] && return; sleep 0.05; done; }
+same "the first certificate" "$(shown $((port + 8)))" "$(serial server.crt)"
+"$nithet" call DiagnosticService/Delay '{"delay_ms": 2000}' --key admin.key --ca office.crt --endpoint "tls+tcp://localhost:$((port + 8))" >slow 2>&1 &
+slow=$!
+for _ in $(seq 100); do grep -q OpenSession reload.log && break; sleep 0.05; done
+cp renewed.crt live.crt && cp renewed.key live.key
+kill -HUP "$reloading"
+until_log "certificates read again" 1
+same "the certificate after SIGHUP, tls+tcp" "$(shown $((port + 8)))" "$(serial renewed.crt)"
+same "the certificate after SIGHUP, wss" "$(shown $((port + 9)))" "$(serial renewed.crt)"
+wait $slow
+same "the call that ran" "$?" 0
+check "a call after SIGHUP" 0 --endpoint "tls+tcp://localhost:$((port + 8))" --ca office.crt
+echo broken >live.crt
+kill -HUP "$reloading"
+until_log "stay as they were" 1
+same "the certificate after a broken file" "$(shown $((port + 8)))" "$(serial renewed.crt)"
+check "a call after a broken file" 0 --endpoint "tls+tcp://localhost:$((port + 8))" --ca office.crt
+
 # A large message goes through every transport: ws has a frame limit of its own.
 head -c 3000000 /dev/zero | base64 -w0 >big
 for url in "tcp://127.0.0.1:$port" "ipc://$work/all.sock" "ws://127.0.0.1:$((port + 1))/nithet" "tls+tcp://localhost:$((port + 2))" "wss://localhost:$((port + 3))/nithet"; do

@@ -49,6 +49,7 @@ static const struct {
     {"SubmissionService/GrantExtension", "G"},
     {"QueryService/QueryObservations", "AOHGR"},
     {"QueryService/GetOverview", "AOHGR"},
+    {"MonitoringService/GetStatus", "AOHGR"},
     {"AuditService/ListAuditChains", "AOHGR"},
     {"AuditService/ListAuditEvents", "AOHGR"},
     {"AuditService/ListAuditAnchors", "AOHGR"},
