@@ -174,6 +174,10 @@ static void add_checks(template *t) {
     worksheet_data_validation_range(t->data, 1, t->at.status, t->row - 1, t->at.status, &status);
     lxw_protection options = {.format_columns = 1, .format_rows = 1};
     worksheet_protect(t->data, NULL, &options); /* against slips, not against people: without a password */
+    worksheet_set_landscape(t->data);
+    worksheet_set_paper(t->data, 9); /* A4 */
+    worksheet_fit_to_pages(t->data, 1, 0);
+    worksheet_repeat_rows(t->data, 0, 0);
     worksheet_autofilter(t->data, 0, 0, t->row - 1, t->at.note);
 }
 
