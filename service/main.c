@@ -1,5 +1,6 @@
 /* nithetd: options, start, signals, drain. */
 #include "api/anchor.h"
+#include "api/handlers.h"
 #include "api/service.h"
 #include "base/clock.h"
 #include "base/keyfile.h"
@@ -25,6 +26,7 @@ static const char USAGE[] =
     "  nithetd [run]     serve, until SIGTERM; what was begun is finished and answered first. SIGHUP reads the certificates again\n"
     "  nithetd init      make the service's key, migrate, register the first administrator; again is harmless\n"
     "  nithetd migrate   bring the database's schema up to date\n"
+    "  nithetd methods   who may call what: every method of the contract, its roles, whose data it is about\n"
     "  nithetd check     read the configuration and say whether it is good\n"
     "\n"
     "  -c, --config FILE      default: /etc/nithet/nithetd.conf (deploy/nithetd.conf explains each setting)\n"
@@ -251,6 +253,31 @@ static int serve(const nt_settings *s, nt_service *service, nt_server *server) {
     return all ? 0 : 1;
 }
 
+/* Run by the build as well: a method without a rule of access fails it. */
+static int print_methods(void) {
+    static const char *const scopes[] = {"nobody's", "org", "statement.org", "draft_id", "submission_id", "key_id"};
+    char fault[200];
+    nt_methods *methods = nt_handlers_build(fault);
+    if (!methods) {
+        fprintf(stderr, "nithetd: %s\n", fault);
+        return 1;
+    }
+    for (size_t i = 0; i < nt_methods_count(methods); i++) {
+        const nt_method *m = nt_methods_at(methods, i);
+        printf("%-50s about %-14s%s%s ", m->full_name, scopes[m->entry->scope],
+               m->entry->flags & NT_METHOD_SIGNED    ? " signed"
+               : m->entry->flags & NT_METHOD_MUTATES ? " changes"
+                                                     : "       ",
+               m->entry->flags & NT_METHOD_OPEN ? " without a session" : "");
+        for (unsigned role = NT_ROLE_ADMIN; role <= NT_ROLE_READER && !(m->entry->flags & NT_METHOD_OPEN); role++)
+            if (m->entry->roles >> role & 1)
+                printf(" %s", nt_role_name((nt_role)role, 0));
+        putchar('\n');
+    }
+    nt_methods_free(methods);
+    return 0;
+}
+
 static int run_daemon(const nt_settings *s, nt_arena *arena) {
     char fault[200];
     uint8_t seed[32];
@@ -286,6 +313,8 @@ int main(int argc, char **argv) {
         fputs(USAGE, stderr);
         return EXIT_USAGE;
     }
+    if (strcmp(o.command, "methods") == 0)
+        return print_methods();
     if (sodium_init() < 0 || !nt_settings_load(o.config, &settings, fault)) {
         fprintf(stderr, "nithetd: %s\n", fault);
         return 1;

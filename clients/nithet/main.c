@@ -26,8 +26,8 @@ static const struct command {
      "ไฟล์ Excel สำหรับกรอกข้อมูล"},
     {"outbox", command_outbox, "", "list | send | drop KEY: what was signed without a network, and waits",
      "กล่องขาออก: รายงานที่ลงนามแล้วและรอส่ง"},
-    {"submission", command_submission, "org: form: period: state: comment: until: cell:",
-     "list [--org --form --period --state] | show ID | verify ID | diff ID | endorse|accept|publish|return|withdraw "
+    {"submission", command_submission, "org: form: period: state: comment: until: cell: as-of:",
+     "list [--org --form --period --state --as-of] | show ID | verify ID | diff ID | endorse|accept|publish|return|withdraw "
      "ID... [--comment WHY] [--cell 'GRAD_M6[sex=male]@TH-50=WHY']... | extend --form F --org O --period P --until "
      "2026-01-31 --comment WHY",
      "ดูและดำเนินการกับรายงานที่ส่ง"},

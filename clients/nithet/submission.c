@@ -57,6 +57,12 @@ static int list_submissions(cli *c) {
         if (value)
             json_object_set_new(in, names[i], json_string(value));
     }
+    int64_t as_of_us = 0;
+    if (!cli_moment(c, "as-of", &as_of_us)) {
+        json_decref(in);
+        return EXIT_USAGE;
+    }
+    json_object_set_new(in, "as_of_us", json_integer(as_of_us));
     int status;
     json_t *out =
         cli_call(c, "nithet.v1.SubmissionService/ListSubmissions", in, NITHET_CALL_READ, "submissions", &status);

@@ -200,7 +200,8 @@ nt_status nt_list_submissions(nt_call *call, const void *in) {
                                    .period = *r->period ? period.code : "",
                                    .state = (unsigned)r->state,
                                    .before = nt_cursor_number(call, INT64_MAX),
-                                   .limit = limit + 1};
+                                   .limit = limit + 1,
+                                   .as_of_us = r->as_of_us > 0 ? r->as_of_us : 0};
     nt_submission *all;
     st = nt_store_submission_list(w->connection, call->arena, &filter, &all, &count);
     if (!nt_ok(st))

@@ -48,6 +48,13 @@ static const nt_statement LIST = {.sql = "SELECT " COLUMNS TABLES
                                          " WHERE s.org_id = ANY($1::int[]) AND ($2 = '' OR f.code = $2)"
                                          " AND ($3 = '' OR s.period = $3) AND ($4::int = 0 OR h.state = $4::int) AND "
                                          "s.id < $5 ORDER BY s.id DESC LIMIT $6"};
+/* As it was at $7. */
+static const nt_statement LIST_THEN = {
+    .sql = "SELECT " COLUMNS " FROM submission s JOIN LATERAL (SELECT to_state AS state, step FROM submission_transition t"
+           "   WHERE t.submission_id = s.id AND t.at_us <= $7 ORDER BY t.step DESC LIMIT 1) h ON true"
+           " JOIN form f ON f.id = s.form_id JOIN org_unit u ON u.id = s.org_id JOIN officer o ON o.id = s.officer_id"
+           " WHERE s.org_id = ANY($1::int[]) AND ($2 = '' OR f.code = $2) AND ($3 = '' OR s.period = $3)"
+           " AND ($4::int = 0 OR h.state = $4::int) AND s.id < $5 ORDER BY s.id DESC LIMIT $6"};
 static const nt_statement ADD_BREAKDOWN = {
     .sql = "INSERT INTO disaggregation (text) SELECT unnest($1::text[]) EXCEPT SELECT text FROM disaggregation"
            " ON CONFLICT DO NOTHING"};
@@ -329,8 +336,10 @@ nt_status nt_store_submission_list(nt_connection *c, nt_arena *arena, const nt_s
     nt_param_int(&p, f->state);
     nt_param_int(&p, f->before);
     nt_param_int(&p, (int64_t)f->limit);
+    if (f->as_of_us)
+        nt_param_int(&p, f->as_of_us);
     nt_rows *rows = NULL;
-    nt_status st = nt_connection_query(c, arena, &LIST, &p, &rows);
+    nt_status st = nt_connection_query(c, arena, f->as_of_us ? &LIST_THEN : &LIST, &p, &rows);
     if (!nt_ok(st))
         return st;
     *count = nt_rows_count(rows);

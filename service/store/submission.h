@@ -97,6 +97,7 @@ typedef struct nt_submission_filter {
     unsigned state;     /* 0 for all */
     int64_t before;     /* ids below this; INT64_MAX for the newest */
     size_t limit;
+    int64_t as_of_us; /* 0: now */
 } nt_submission_filter;
 nt_status nt_store_submission_list(nt_connection *c, nt_arena *arena, const nt_submission_filter *filter,
                                    nt_submission **out, size_t *count);

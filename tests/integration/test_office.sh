@@ -152,6 +152,8 @@ run submission_verify_knows_when_it_was_signed 0 officer submission verify "$(sq
 run status_by_province 0 "$nithet" status --period AY2566 --by province --output csv --key analyst.key; has "TH-50,Chiang Mai,8,1,0,1"
 has "23.75,12.5,0,100,0,0" # score: complete, timely, cells, plausible (a warning), stable (corrected)
 run status_by_region 0 "$nithet" status --period AY2566 --by region --output csv --key analyst.key; has "REO15"
+run submissions_then 0 officer submission list --as-of 2020-01-31 --output csv; [ "$(wc -l <out)" = 1 ] || fail "something was there then"
+run submissions_in_a_while 0 officer submission list --as-of "$(date -d tomorrow +%Y-%m-%d)" --output csv; has AY2551
 run status_in_thai 0 "$nithet" status --period AY2566 --lang th --key analyst.key; has "ช่องที่ขาด"; has "ต้องเตือน"
 run status_then 0 "$nithet" status --period AY2566 --by province --as-of 2020-01-31 --output csv --key analyst.key; has "TH-50,Chiang Mai,8,0,0,0"
 
