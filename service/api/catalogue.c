@@ -8,24 +8,11 @@
 
 #include <stdio.h>
 
-static Nithet__V1__StrategicIssue *issue_message(nt_arena *arena, const nt_issue *issue) {
-    Nithet__V1__StrategicIssue *m = NT_NEW(arena, Nithet__V1__StrategicIssue);
-    if (m) {
-        nithet__v1__strategic_issue__init(m);
-        m->code = nt_text(issue->code);
-        m->name = nt_message_name(arena, issue->name);
-    }
-    return m;
-}
-
 nt_status nt_list_strategic_issues(nt_call *call, const void *in) {
     (void)in;
-    const nt_catalogue *k = nt_worker_of(call)->catalogue;
     Nithet__V1__ListStrategicIssuesResponse out = NITHET__V1__LIST_STRATEGIC_ISSUES_RESPONSE__INIT;
-    out.issues = NT_NEW_ARRAY(call->arena, Nithet__V1__StrategicIssue *, k->issue_count + 1);
-    for (size_t i = 0; out.issues && i < k->issue_count; i++)
-        out.issues[out.n_issues++] = issue_message(call->arena, &k->issues[i]);
-    return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
+    nt_status st = nt_message_issues(call->arena, nt_worker_of(call)->catalogue, &out.issues, &out.n_issues);
+    return nt_ok(st) ? nt_call_reply(call, &out.base) : st;
 }
 
 static Nithet__V1__Dimension *dimension_message(nt_arena *arena, const nt_dimension *d) {

@@ -3,16 +3,19 @@
 
 #include "domain/workflow.h"
 
+#include "nithet/v1/analysis.pb-c.h"
 #include "nithet/v1/audit.pb-c.h"
 #include "nithet/v1/catalogue.pb-c.h"
 #include "nithet/v1/directory.pb-c.h"
 #include "nithet/v1/health.pb-c.h"
 #include "nithet/v1/identity.pb-c.h"
 #include "nithet/v1/monitoring.pb-c.h"
+#include "nithet/v1/publication.pb-c.h"
 #include "nithet/v1/query.pb-c.h"
 #include "nithet/v1/reflection.pb-c.h"
 #include "nithet/v1/server_info.pb-c.h"
 #include "nithet/v1/submission.pb-c.h"
+#include "nithet/v1/target.pb-c.h"
 
 #define HEALTH &nithet__v1__health_service__descriptor
 #define REFLECTION &nithet__v1__reflection_service__descriptor
@@ -24,6 +27,9 @@
 #define SUBMISSION &nithet__v1__submission_service__descriptor
 #define AUDIT &nithet__v1__audit_service__descriptor
 #define MONITORING &nithet__v1__monitoring_service__descriptor
+#define TARGET &nithet__v1__target_service__descriptor
+#define ANALYSIS &nithet__v1__analysis_service__descriptor
+#define PUBLICATION &nithet__v1__publication_service__descriptor
 #define QUERY &nithet__v1__query_service__descriptor
 
 #define ANY (~0u)
@@ -77,6 +83,20 @@ static const nt_method_entry ENTRIES[] = {
     {QUERY, "GetOverview", nt_get_overview, 0, ANY, NT_SCOPE_ORG},
 
     {MONITORING, "GetStatus", nt_get_status, 0, ANY, NT_SCOPE_ORG},
+    {MONITORING, "ListConcerns", nt_list_concerns, 0, ANY, NT_SCOPE_ORG},
+
+    {TARGET, "ApplyTargets", nt_apply_targets, SIGNED, ADMIN | ANALYST, NT_SCOPE_ORG},
+    {TARGET, "ListTargets", nt_list_targets, 0, ANY, NT_SCOPE_ORG},
+
+    {ANALYSIS, "GetScorecard", nt_get_scorecard, 0, ANY, NT_SCOPE_ORG},
+    {ANALYSIS, "Pivot", nt_pivot, 0, ANY, NT_SCOPE_ORG},
+    {ANALYSIS, "Explain", nt_explain, 0, ANY, NT_SCOPE_ORG},
+    {ANALYSIS, "ListChanges", nt_list_changes, 0, ANY, NT_SCOPE_ORG},
+    {ANALYSIS, "CheckRollups", nt_check_rollups, 0, ANY, NT_SCOPE_ORG},
+
+    {PUBLICATION, "Publish", nt_publish, SIGNED, ANALYST, NT_SCOPE_ORG},
+    {PUBLICATION, "ListPublications", nt_list_publications, 0, ANY, NT_SCOPE_ORG},
+    {PUBLICATION, "GetPublication", nt_get_publication, 0, ANY, NT_SCOPE_ORG},
 
     {AUDIT, "ListAuditChains", nt_list_audit_chains, 0, ANY, NT_SCOPE_ORG},
     {AUDIT, "ListAuditEvents", nt_list_audit_events, 0, ANY, NT_SCOPE_ORG},
@@ -86,7 +106,8 @@ static const nt_method_entry ENTRIES[] = {
 
 nt_methods *nt_handlers_build(char fault[200]) {
     static const ProtobufCServiceDescriptor *const services[] = {
-        HEALTH, REFLECTION, INFO, DIAGNOSTIC, IDENTITY, DIRECTORY, CATALOGUE, SUBMISSION, QUERY, MONITORING, AUDIT};
+        HEALTH,     REFLECTION, INFO,       DIAGNOSTIC, IDENTITY, DIRECTORY,   CATALOGUE,
+        SUBMISSION, QUERY,      MONITORING, TARGET,     ANALYSIS, PUBLICATION, AUDIT};
     return nt_methods_build(services, sizeof services / sizeof services[0], ENTRIES, sizeof ENTRIES / sizeof ENTRIES[0],
                             fault);
 }

@@ -38,6 +38,22 @@ nt_status nt_message_changes(nt_arena *arena, const nt_changes *changes, Nithet_
     return *out ? nt_success() : nt_fail_memory();
 }
 
+nt_status nt_message_issues(nt_arena *arena, const nt_catalogue *catalogue, Nithet__V1__StrategicIssue ***out,
+                            size_t *count) {
+    *out = NT_NEW_ARRAY(arena, Nithet__V1__StrategicIssue *, catalogue->issue_count + 1);
+    *count = 0;
+    for (size_t i = 0; *out && i < catalogue->issue_count; i++) {
+        Nithet__V1__StrategicIssue *m = NT_NEW(arena, Nithet__V1__StrategicIssue);
+        if (!m)
+            return nt_fail_memory();
+        nithet__v1__strategic_issue__init(m);
+        m->code = nt_text(catalogue->issues[i].code);
+        m->name = nt_message_name(arena, catalogue->issues[i].name);
+        (*out)[(*count)++] = m;
+    }
+    return nt_arena_exhausted(arena) ? nt_fail_memory() : nt_success();
+}
+
 nt_name nt_name_of(const Nithet__V1__LocalizedText *text) {
     return text ? (nt_name){text->th, text->en} : (nt_name){"", ""};
 }

@@ -83,7 +83,8 @@ static Nithet__V1__QualityScore *quality_message(nt_arena *arena, const nt_statu
         return NULL;
     nithet__v1__quality_score__init(m);
     m->score = percent(arena, q.has_score, q.score);
-    char **const parts[NT_QUALITY_PARTS] = {&m->completeness, &m->timeliness, &m->cells, &m->plausibility, &m->stability};
+    char **const parts[NT_QUALITY_PARTS] = {&m->completeness, &m->timeliness, &m->cells, &m->plausibility,
+                                            &m->stability};
     for (int i = 0; i < NT_QUALITY_PARTS; i++)
         *parts[i] = percent(arena, q.has_part[i], q.part[i]);
     return m;

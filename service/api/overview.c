@@ -3,13 +3,10 @@
  * What a unit's figure is, is told by domain/evaluate. */
 #include "api/overview.h"
 
+#include "api/figures.h"
 #include "api/message.h"
-#include "domain/decimal.h"
-#include "store/observation.h"
 
 #include "nithet/v1/query.pb-c.h"
-
-#include <stdlib.h>
 
 typedef struct overview {
     nt_call *call;
@@ -22,13 +19,6 @@ typedef struct overview {
     size_t column_count;
 } overview;
 
-static char *figure_text(nt_arena *arena, nt_answer answer) {
-    char text[NT_DECIMAL_TEXT] = "";
-    if (!answer.absence)
-        nt_decimal_format(answer.value, text);
-    return nt_arena_strdup(arena, text);
-}
-
 static nt_status add_row(overview *o, const nt_org *org, const nt_indicator *indicator, const char *breakdown,
                          Nithet__V1__GetOverviewResponse *out) {
     nt_arena *arena = o->call->arena;
@@ -38,10 +28,7 @@ static nt_status add_row(overview *o, const nt_org *org, const nt_indicator *ind
         return nt_fail_memory();
     nithet__v1__overview_row__init(row);
     nt_answer total = nt_evaluate(&o->facts, indicator, breakdown, org, o->period);
-    nt_breakdown parsed;
-    nt_name name = {"รวม", "total"};
-    if (*breakdown && nt_ok(nt_breakdown_parse(arena, o->catalogue, "", breakdown, &parsed)))
-        name = (nt_name){nt_breakdown_name(arena, &parsed, 1), nt_breakdown_name(arena, &parsed, 0)};
+    nt_name name = nt_breakdown_title(arena, o->catalogue, breakdown);
     row->indicator = nt_text(indicator->code);
     row->name = nt_message_name(arena, indicator->name);
     row->unit = nt_message_name(arena, indicator->unit);
@@ -49,7 +36,7 @@ static nt_status add_row(overview *o, const nt_org *org, const nt_indicator *ind
     row->disaggregation_name = nt_message_name(arena, name);
     row->aggregation = (Nithet__V1__Aggregation)indicator->aggregation;
     row->issue = nt_text(indicator->issue);
-    row->total = figure_text(arena, total);
+    row->total = nt_figure_text(arena, total);
     row->reported = (uint32_t)total.reported;
     row->expected = (uint32_t)o->province_count;
     row->cells = cells;
@@ -59,38 +46,22 @@ static nt_status add_row(overview *o, const nt_org *org, const nt_indicator *ind
             return nt_fail_memory();
         nithet__v1__overview_cell__init(cell);
         cell->column = (uint32_t)c;
-        cell->value = figure_text(arena, nt_evaluate(&o->facts, indicator, breakdown, o->columns[c], o->period));
+        cell->value = nt_figure_text(arena, nt_evaluate(&o->facts, indicator, breakdown, o->columns[c], o->period));
         cells[row->n_cells++] = cell;
     }
     out->rows[out->n_rows++] = row;
     return nt_arena_exhausted(arena) ? nt_fail_memory() : nt_success();
 }
 
-static int by_text(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static nt_status add_indicator(overview *o, const nt_org *org, const nt_indicator *indicator, int breakdowns,
                                Nithet__V1__GetOverviewResponse *out) {
     if (!nt_facts_have(&o->facts, indicator))
         return nt_success();
-    nt_status st = add_row(o, org, indicator, "", out);
-    size_t begin, end;
-    nt_facts_of(&o->facts, indicator->id, &begin, &end);
-    if (!breakdowns || begin == end || !nt_ok(st))
-        return st;
-    const char **texts = NT_NEW_ARRAY(o->call->arena, const char *, end - begin);
-    if (!texts)
-        return nt_fail_memory();
-    for (size_t i = begin; i < end; i++)
-        texts[i - begin] = o->facts.all[i].breakdown;
-    qsort(texts, end - begin, sizeof *texts, by_text);
-    const char *latest = "";
-    for (size_t i = 0; i < end - begin && nt_ok(st); i++)
-        if (strcmp(texts[i], latest) != 0) {
-            latest = texts[i];
-            st = add_row(o, org, indicator, latest, out);
-        }
+    size_t count;
+    const char **texts = nt_breakdowns_of(o->call->arena, &o->facts, indicator, &count);
+    nt_status st = texts ? nt_success() : nt_fail_memory();
+    for (size_t i = 0; nt_ok(st) && i < (breakdowns ? count : 1); i++)
+        st = add_row(o, org, indicator, texts[i], out);
     return st;
 }
 
@@ -119,55 +90,26 @@ static nt_status add_columns(overview *o, const nt_state_count *states, size_t c
     return out->columns ? nt_success() : nt_fail_memory();
 }
 
-/* REO2 before REO10. */
-static int by_place(const void *a, const void *b) {
-    const nt_org *x = *(const nt_org *const *)a, *y = *(const nt_org *const *)b;
-    if (x->kind != y->kind)
-        return x->kind < y->kind ? -1 : 1;
-    return strverscmp(x->code, y->code);
-}
-
-/* The units directly below; of a province, itself. */
-static nt_status find_units(overview *o, const nt_org *org) {
-    const nt_catalogue *k = o->catalogue;
-    nt_arena *arena = o->call->arena;
-    o->provinces = NT_NEW_ARRAY(arena, const nt_org *, k->office_count + 1);
-    o->columns = NT_NEW_ARRAY(arena, const nt_org *, k->office_count + 1);
-    if (!o->provinces || !o->columns)
-        return nt_fail_memory();
-    for (size_t i = 0; i < k->office_count; i++) {
-        const nt_org *x = k->offices[i];
-        if (x->kind == NT_ORG_PROVINCE && nt_org_within(x, org))
-            o->provinces[o->province_count++] = x;
-        if (x->parent == org || (x == org && org->kind == NT_ORG_PROVINCE))
-            o->columns[o->column_count++] = x;
-    }
-    qsort(o->columns, o->column_count, sizeof *o->columns, by_place);
-    return nt_success();
-}
-
 nt_status nt_overview_reply(nt_call *call, const nt_org *org, const nt_period *period, int breakdowns,
                             int64_t as_of_us) {
     nt_worker *w = nt_worker_of(call);
     nt_arena *arena = call->arena;
     overview o = {.call = call, .catalogue = w->catalogue, .period = period};
-    nt_status st = find_units(&o, org);
+    o.provinces = nt_provinces_within(arena, w->catalogue, org, &o.province_count);
+    o.columns = nt_units_below(arena, w->catalogue, org, &o.column_count);
     int32_t *ids = NT_NEW_ARRAY(arena, int32_t, o.province_count + 1);
-    if (!nt_ok(st) || !ids)
+    if (!o.provinces || !o.columns || !ids)
         return nt_fail_memory();
     for (size_t i = 0; i < o.province_count; i++)
         ids[i] = o.provinces[i]->id;
-    nt_fact_filter filter = {.province_ids = ids, .province_count = o.province_count, .as_of_us = as_of_us};
-    filter.periods = nt_periods_needed(arena, period, 1, &filter.period_count);
     nt_state_count *states;
     size_t state_count;
-    st = filter.periods ? nt_store_facts(w->connection, arena, &filter, &o.facts) : nt_fail_memory();
+    nt_status st = nt_figures_load(call, org, period, 1, NULL, 0, as_of_us, &o.facts);
     if (nt_ok(st))
         st =
             nt_store_states(w->connection, arena, ids, o.province_count, period->code, as_of_us, &states, &state_count);
     if (!nt_ok(st))
         return st;
-    o.facts.catalogue = w->catalogue;
     char th[160], en[160];
     nt_period_name(period, 1, th, sizeof th);
     nt_period_name(period, 0, en, sizeof en);
@@ -178,22 +120,14 @@ nt_status nt_overview_reply(nt_call *call, const nt_org *org, const nt_period *p
     out.period = nt_text(period->code);
     out.period_name = nt_message_name(arena, (nt_name){th, en});
     out.rows = NT_NEW_ARRAY(arena, Nithet__V1__OverviewRow *, o.catalogue->indicator_count + o.facts.count + 1);
-    out.issues = NT_NEW_ARRAY(arena, Nithet__V1__StrategicIssue *, o.catalogue->issue_count + 1);
     if (nt_arena_exhausted(arena))
         return nt_fail_memory();
     st = add_columns(&o, states, state_count, &out);
-    for (size_t s = 0; s < o.catalogue->issue_count && nt_ok(st); s++) {
-        const nt_issue *issue = &o.catalogue->issues[s];
-        Nithet__V1__StrategicIssue *m = NT_NEW(arena, Nithet__V1__StrategicIssue);
-        if (!m)
-            return nt_fail_memory();
-        nithet__v1__strategic_issue__init(m);
-        m->code = nt_text(issue->code);
-        m->name = nt_message_name(arena, issue->name);
-        out.issues[out.n_issues++] = m;
+    if (nt_ok(st))
+        st = nt_message_issues(arena, o.catalogue, &out.issues, &out.n_issues);
+    for (size_t k = 0; k < o.catalogue->issue_count; k++)
         for (size_t i = 0; i < o.catalogue->indicator_count && nt_ok(st); i++)
-            if (strcmp(o.catalogue->indicators[i].issue, issue->code) == 0)
+            if (strcmp(o.catalogue->indicators[i].issue, o.catalogue->issues[k].code) == 0)
                 st = add_indicator(&o, org, &o.catalogue->indicators[i], breakdowns, &out);
-    }
     return nt_ok(st) ? nt_call_reply(call, &out.base) : st;
 }

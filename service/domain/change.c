@@ -14,8 +14,8 @@ void nt_changes_init(nt_changes *changes, nt_arena *arena) {
     *changes = (nt_changes){.arena = arena};
 }
 
-static void add_change(nt_changes *all, const char *kind, const char *code, const char *field, const char *before,
-                       const char *after) {
+void nt_changes_add(nt_changes *all, const char *kind, const char *code, const char *field, const char *before,
+                    const char *after) {
     nt_change *c = NT_NEW(all->arena, nt_change);
     if (!c)
         return;
@@ -38,12 +38,12 @@ static int compare_fields(nt_changes *all, const char *kind, const char *code, c
                           size_t count) {
     int differs = 0;
     if (!before) {
-        add_change(all, kind, code, "", "", after[0].text);
+        nt_changes_add(all, kind, code, "", "", after[0].text);
         return 1;
     }
     for (size_t i = 0; i < count; i++)
         if (strcmp(before[i].text, after[i].text) != 0) {
-            add_change(all, kind, code, after[i].name, before[i].text, after[i].text);
+            nt_changes_add(all, kind, code, after[i].name, before[i].text, after[i].text);
             differs = 1;
         }
     all->unchanged += !differs;

@@ -24,6 +24,9 @@ typedef struct nt_changes {
 } nt_changes;
 
 void nt_changes_init(nt_changes *changes, nt_arena *arena);
+/* Borrows the texts. */
+void nt_changes_add(nt_changes *changes, const char *kind, const char *code, const char *field, const char *before,
+                    const char *after);
 
 /* All faults of issues, dimensions, indicators and forms, as violations at `indicators[3].weight`. */
 void nt_wanted_check(const nt_catalogue *current, const nt_catalogue *wanted, nt_violations *faults);

@@ -22,8 +22,7 @@ static unsigned weaker(unsigned a, unsigned b) {
     return a > b ? a : b;
 }
 
-/* The facts of one indicator, province and period. */
-static const nt_fact *run_of(const nt_facts *f, int32_t indicator_id, int32_t org_id, uint32_t period, size_t *count) {
+const nt_fact *nt_facts_run(const nt_facts *f, int32_t indicator_id, int32_t org_id, uint32_t period, size_t *count) {
     size_t low = 0, high = f->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -157,7 +156,7 @@ static part_figure direct(const nt_facts *f, const nt_indicator *v, const char *
     *known = 0;
     if (!period_number(f, period, &number))
         return NOTHING;
-    const nt_fact *run = run_of(f, v->id, org_id, number, &count);
+    const nt_fact *run = nt_facts_run(f, v->id, org_id, number, &count);
     for (size_t i = 0; i < count; i++)
         if (strcmp(run[i].breakdown, breakdown) == 0) {
             *known = 1;

@@ -50,6 +50,9 @@ nt_answer nt_evaluate(const nt_facts *facts, const nt_indicator *indicator, cons
 
 /* The facts of one indicator, as a run in facts->all. */
 void nt_facts_of(const nt_facts *facts, int32_t indicator_id, size_t *begin, size_t *end);
+/* The facts of one indicator, province and period. */
+const nt_fact *nt_facts_run(const nt_facts *facts, int32_t indicator_id, int32_t org_id, uint32_t period,
+                            size_t *count);
 /* Is there anything reported that the indicator could be made of? */
 int nt_facts_have(const nt_facts *facts, const nt_indicator *indicator);
 /* The indicators that one is made of, itself included, each once, derived ones taken apart: at most `most` ids. */

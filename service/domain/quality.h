@@ -26,8 +26,8 @@ extern const unsigned NT_QUALITY_WEIGHTS[NT_QUALITY_PARTS];
 
 typedef struct nt_quality {
     int has_score;
-    int64_t score;                   /* ten-thousandths, rounded to two decimals, as the parts */
-    int has_part[NT_QUALITY_PARTS];  /* 0: there is nothing to judge by */
+    int64_t score;                  /* ten-thousandths, rounded to two decimals, as the parts */
+    int has_part[NT_QUALITY_PARTS]; /* 0: there is nothing to judge by */
     int64_t part[NT_QUALITY_PARTS];
 } nt_quality;
 

@@ -14,7 +14,8 @@ typedef struct nt_progress {
     nt_state state;
     int late;
     int64_t required_cells, missing_cells, warnings;
-    int sent_back; /* ever, any revision of it */
+    int sent_back;        /* ever, any revision of it */
+    int accepted_earlier; /* an earlier revision was accepted: this one corrects it */
 } nt_progress;
 
 /* At a moment; INT64_MAX for now. In order of form and province. */

@@ -50,11 +50,12 @@ static const nt_statement LIST = {.sql = "SELECT " COLUMNS TABLES
                                          "s.id < $5 ORDER BY s.id DESC LIMIT $6"};
 /* As it was at $7. */
 static const nt_statement LIST_THEN = {
-    .sql = "SELECT " COLUMNS " FROM submission s JOIN LATERAL (SELECT to_state AS state, step FROM submission_transition t"
-           "   WHERE t.submission_id = s.id AND t.at_us <= $7 ORDER BY t.step DESC LIMIT 1) h ON true"
-           " JOIN form f ON f.id = s.form_id JOIN org_unit u ON u.id = s.org_id JOIN officer o ON o.id = s.officer_id"
-           " WHERE s.org_id = ANY($1::int[]) AND ($2 = '' OR f.code = $2) AND ($3 = '' OR s.period = $3)"
-           " AND ($4::int = 0 OR h.state = $4::int) AND s.id < $5 ORDER BY s.id DESC LIMIT $6"};
+    .sql =
+        "SELECT " COLUMNS " FROM submission s JOIN LATERAL (SELECT to_state AS state, step FROM submission_transition t"
+        "   WHERE t.submission_id = s.id AND t.at_us <= $7 ORDER BY t.step DESC LIMIT 1) h ON true"
+        " JOIN form f ON f.id = s.form_id JOIN org_unit u ON u.id = s.org_id JOIN officer o ON o.id = s.officer_id"
+        " WHERE s.org_id = ANY($1::int[]) AND ($2 = '' OR f.code = $2) AND ($3 = '' OR s.period = $3)"
+        " AND ($4::int = 0 OR h.state = $4::int) AND s.id < $5 ORDER BY s.id DESC LIMIT $6"};
 static const nt_statement ADD_BREAKDOWN = {
     .sql = "INSERT INTO disaggregation (text) SELECT unnest($1::text[]) EXCEPT SELECT text FROM disaggregation"
            " ON CONFLICT DO NOTHING"};
