@@ -250,22 +250,19 @@ static json_t *part_of(const json_t *request, size_t begin) {
     return part;
 }
 
-static int apply(cli *c, const char *method, json_t *request);
-
 static int apply_in_parts(cli *c, const char *method, const json_t *request) {
     size_t count = json_array_size(json_object_get(request, "units"));
     int status = EXIT_GOOD;
     for (size_t begin = 0; begin < count && status == EXIT_GOOD; begin += UNITS_AT_ONCE) {
         json_t *part = part_of(request, begin);
         c->places_before = begin;
-        status = apply(c, method, part);
+        status = cli_apply(c, method, part);
         json_decref(part);
     }
     return status;
 }
 
-/* First the difference, then the change. */
-static int apply(cli *c, const char *method, json_t *request) {
+int cli_apply(cli *c, const char *method, json_t *request) {
     int status;
     if (json_array_size(json_object_get(request, "units")) > UNITS_AT_ONCE)
         return apply_in_parts(c, method, request);
@@ -327,7 +324,7 @@ static int apply_files(cli *c, int units) {
     c->places = places;
     if (status == EXIT_GOOD)
         status =
-            apply(c, units ? "nithet.v1.DirectoryService/ApplyOrgUnits" : "nithet.v1.CatalogueService/ApplyCatalogue",
+            cli_apply(c, units ? "nithet.v1.DirectoryService/ApplyOrgUnits" : "nithet.v1.CatalogueService/ApplyCatalogue",
                   request);
     for (size_t i = 0; i < taken; i++)
         free(sheets[i].rows);

@@ -124,6 +124,18 @@ static int parse_moment(const char *text, int64_t *us) {
     return when > 0;
 }
 
+json_t *cli_list(const cli *c, const char *name) {
+    json_t *list = json_array();
+    for (size_t i = 0; cli_option_at(c, name, i); i++)
+        for (const char *at = cli_option_at(c, name, i); *at;) {
+            size_t n = strcspn(at, ",");
+            if (n)
+                json_array_append_new(list, json_stringn(at, n));
+            at += n + (at[n] == ',');
+        }
+    return list;
+}
+
 int cli_moment(const cli *c, const char *option, int64_t *us) {
     const char *text = cli_option(c, option);
     if (!text || parse_moment(text, us))

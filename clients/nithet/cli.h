@@ -20,7 +20,8 @@ enum {
     EXIT_TRY_AGAIN = 6    /* the service cannot be reached, is busy, or took too long */
 };
 
-typedef enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV } output_format;
+/* SDMX is SDMX-CSV 1.0, for single figures: `nithet query`. XLSX goes to the file of --out. */
+typedef enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV, OUTPUT_XLSX, OUTPUT_SDMX } output_format;
 
 enum { OPTIONS_MAX = 128 };
 
@@ -67,6 +68,13 @@ int cli_exit_status(nithet_code code);
 void cli_complain(const cli *c, const char *en, const char *th, ...)
     __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
 
+/* A method with `dry_run`: first the difference is shown, then (asked, unless --yes) it is made. The exit status. */
+int cli_apply(cli *c, const char *method, json_t *request);
+/* What report.c and the commands of their own both want. */
+json_t *cli_scorecard(cli *c, const char *org, const char *period, int64_t as_of_us, int *status);
+const char *cli_target_status(const cli *c, const char *status);
+const char *cli_concern_kind(const cli *c, const char *kind);
+
 /* `json` printed as it is. */
 int cli_print_json(const json_t *json);
 /* json[key], or ""; of an object {th, en} the chosen language's. */
@@ -75,6 +83,8 @@ int64_t cli_number(const json_t *json, const char *key);
 /* A moment for people: "24 พ.ย. 2569 09:30". */
 const char *cli_time(const cli *c, int64_t us);
 
+/* A repeated option as a JSON array of texts; also split at commas. */
+json_t *cli_list(const cli *c, const char *name);
 /* A moment that an option gives; left alone if it does not. 0 after an error was printed. */
 int cli_moment(const cli *c, const char *option, int64_t *us);
 /* $VARIABLE/nithet, or $HOME/OTHERWISE/nithet, with `inner` below it if that is not ""; made if it is not there. */
@@ -99,6 +109,8 @@ void table_column(table *t, const char *key, const char *title, int align);
 void table_cell(table *t, const char *text);
 /* Prints in the chosen output, and frees. */
 int table_print(table *t);
+/* One cell of CSV on stdout, with what follows it. */
+void table_csv_cell(const char *text, int last);
 size_t text_width(const char *text);
 /* 1,234.5 for people. */
 const char *cli_figure(const cli *c, const char *decimal);
@@ -109,6 +121,15 @@ COMMAND(command_submit);
 COMMAND(command_submission);
 COMMAND(command_outbox);
 COMMAND(command_form);
+COMMAND(command_target);
+COMMAND(command_scorecard);
+COMMAND(command_pivot);
+COMMAND(command_explain);
+COMMAND(command_changes);
+COMMAND(command_rollup);
+COMMAND(command_publication);
+COMMAND(command_concerns);
+COMMAND(command_report);
 COMMAND(command_query);
 COMMAND(command_overview);
 COMMAND(command_catalog);

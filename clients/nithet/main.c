@@ -1,7 +1,7 @@
 /* nithet: options and the choice of a command. */
 #include "cli.h"
 
-#include <locale.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,7 +9,7 @@
 
 /* What all commands take; `:` wants a value. */
 static const char COMMON[] =
-    "endpoint: key: profile: service-key: ca: client-cert: timeout: lang: output: no-color help";
+    "endpoint: key: profile: service-key: ca: client-cert: timeout: lang: output: out: no-color help";
 
 static const struct command {
     const char *name;
@@ -58,6 +58,32 @@ static const struct command {
      "--period P [--org O] [--form F] [--by form|province|region] [--as-of TIME]: what is expected, received, late, accepted; "
      "the quality of each province's data; whom to remind",
      "ความครบถ้วนและทันเวลา"},
+    {"target", command_target, "org: year: indicator: dry-run yes",
+     "apply FILE.csv [--org REO15] [--dry-run] [--yes] | list [--org O] [--year FY2569] [--indicator I]: what is to be reached",
+     "เป้าหมายตัวชี้วัด"},
+    {"scorecard", command_scorecard, "period: as-of: units",
+     "[ORG] --period P [--units] [--as-of TIME]: figures against targets, with trend and rank", "ผลเทียบเป้าหมาย แนวโน้ม อันดับ"},
+    {"pivot", command_pivot,
+     "org: rows: columns: indicator: level: period: from: to: dim: measure: as-of: compare: per: per-factor: top: bottom: percentile:",
+     "--rows AXES --columns AXES --indicator I[,I] --period P[,P] | --from P --to P  [--org O] [--level region|province]\n"
+     "      [--dim sex=male] [--measure value,change,change_percent,year_change_percent,share,per_capita,rank,percentile,"
+     "reported,revision]\n"
+     "      [--top N | --bottom N] [--percentile 10,50,90] [--per I --per-factor N] [--as-of TIME] [--compare TIME]; an axis is "
+     "indicator,\n      org, period or a dimension",
+     "ตารางวิเคราะห์หลายมิติ"},
+    {"explain", command_explain, "dim: as-of:", "INDICATOR ORG PERIOD [--dim sex=male] [--as-of TIME]: where a number comes from",
+     "ที่มาของตัวเลข"},
+    {"changes", command_changes, "period: since: until:", "[ORG] --period P --since TIME [--until TIME]: what changed since the report",
+     "สิ่งที่เปลี่ยนไป"},
+    {"rollup", command_rollup, "period:", "check [ORG] [--period P]: makes the sums again from the figures, and compares exactly",
+     "ตรวจสอบผลรวม"},
+    {"publication", command_publication, "org: period: note: service-key:",
+     "publish NAME --period P [--org O] [--note N] | list | show NAME | errata NAME | verify NAME: figures that never move",
+     "ข้อมูลเผยแพร่"},
+    {"concerns", command_concerns, "period:", "[ORG] --period P: odd figures, the weightiest first: whom to call about what",
+     "ข้อมูลที่ควรสอบถามจังหวัด"},
+    {"report", command_report, "period: as-of:", "region|province|country ORG --period P -o FILE.html|FILE.xlsx: the director's page",
+     "รายงานผู้บริหาร"},
     {"audit", command_audit,
      "org:", "log | verify | export [--org TH-50]: the chains of what was done, checked from end to end",
      "ตรวจสอบหลักฐานการดำเนินการ"},
@@ -80,7 +106,7 @@ static void usage(const cli *c, FILE *out, const struct command *only) {
     fputs(T(c,
             "\nAll take: --endpoint URL[,URL...]  --key FILE  --profile NAME  --service-key HEX  --ca FILE  "
             "--client-cert FILE\n"
-            "          --timeout MS  --lang th|en  --output table|json|csv  --no-color  --help\n"
+            "          --timeout MS  --lang th|en  --output table|json|csv|xlsx  -o FILE  --no-color  --help\n"
             "or from NITHET_ENDPOINT, NITHET_KEY, NITHET_PROFILE, NITHET_LANG, or from the profile that `nithet login` "
             "wrote.\n"
             "Exit status: 0 good, 1 failed, 2 wrong usage, 3 what was sent is faulty, 4 not allowed, 5 refused (not "
@@ -88,7 +114,7 @@ static void usage(const cli *c, FILE *out, const struct command *only) {
             "already, not in this state), 6 try again (cannot be reached, busy, too slow).\n",
             "\nทุกคำสั่งรับ: --endpoint URL[,URL...]  --key FILE  --profile NAME  --service-key HEX  --ca FILE  "
             "--client-cert FILE\n"
-            "          --timeout MS  --lang th|en  --output table|json|csv  --no-color  --help\n"
+            "          --timeout MS  --lang th|en  --output table|json|csv|xlsx  -o FILE  --no-color  --help\n"
             "หรือจาก NITHET_ENDPOINT, NITHET_KEY, NITHET_PROFILE, NITHET_LANG หรือจากโปรไฟล์ที่ `nithet login` บันทึกไว้\n"
             "รหัสจบ: 0 สำเร็จ 1 ล้มเหลว 2 ใช้คำสั่งผิด 3 ข้อมูลที่ส่งผิดพลาด 4 ไม่มีสิทธิ์ 5 ถูกปฏิเสธ (ไม่มี มีแล้ว หรือสถานะไม่ตรง) 6 "
             "ให้ลองใหม่\n"),
@@ -153,7 +179,12 @@ static void choose_language(cli *c) {
     profile_free(&p);
 }
 
-static int choose_output(cli *c) {
+/* What goes to a file by itself: these make their own. */
+static int writes_file(const struct command *command) {
+    return strcmp(command->name, "form") == 0 || strcmp(command->name, "report") == 0;
+}
+
+static int choose_output(cli *c, const struct command *command) {
     const char *output = cli_option(c, "output"), *lang = cli_option(c, "lang");
     c->color = isatty(STDOUT_FILENO) && !cli_flag(c, "no-color") && !getenv("NO_COLOR");
     if (lang && strcmp(lang, "th") != 0 && strcmp(lang, "en") != 0) {
@@ -166,8 +197,21 @@ static int choose_output(cli *c) {
         c->output = OUTPUT_JSON;
     else if (strcmp(output, "csv") == 0)
         c->output = OUTPUT_CSV;
+    else if (strcmp(output, "xlsx") == 0)
+        c->output = OUTPUT_XLSX;
+    else if (strcmp(output, "sdmx") == 0)
+        c->output = OUTPUT_SDMX;
     else {
-        cli_complain(c, "--output is table, json or csv", "--output เป็น table, json หรือ csv");
+        cli_complain(c, "--output is table, json, csv, xlsx or sdmx", "--output เป็น table, json, csv, xlsx หรือ sdmx");
+        return 0;
+    }
+    const char *out = cli_option(c, "out");
+    if (c->output == OUTPUT_XLSX && !out) {
+        cli_complain(c, "--output xlsx wants a file: -o FILE.xlsx", "--output xlsx ต้องระบุไฟล์: -o FILE.xlsx");
+        return 0;
+    }
+    if (out && c->output != OUTPUT_XLSX && !writes_file(command) && !freopen(out, "w", stdout)) {
+        cli_complain(c, "%s: %s", "%s: %s", out, strerror(errno));
         return 0;
     }
     return 1;
@@ -213,7 +257,7 @@ static int run_command(cli *c, int argc, char **argv) {
         usage(c, asked ? stdout : stderr, command);
         return asked ? EXIT_GOOD : EXIT_USAGE;
     }
-    return choose_output(c) ? command->run(c) : EXIT_USAGE;
+    return choose_output(c, command) ? command->run(c) : EXIT_USAGE;
 }
 
 int main(int argc, char **argv) {

@@ -35,6 +35,56 @@ static const char *const *option_list(cli *c, const char *name) {
     return list;
 }
 
+/* SDMX-CSV 1.0 (https://github.com/sdmx-twg/sdmx-csv): codes instead of names, statuses of CL_OBS_STATUS 2.2, Gregorian
+ * days in TIME_PERIOD's place would lose what the period is: its own code stands there. A dimension of the catalogue is a
+ * column, `_T` is its total (CL_... convention of the cross-domain code lists). */
+static int print_sdmx(cli *c, nithet_query *q, long long limit, nithet_error **error) {
+    static const char *const statuses[] = {"A", "A", "E", "P", "O", "Q"}; /* O missing, Q suppressed */
+    int status;
+    json_t *out = cli_call(c, "nithet.v1.CatalogueService/ListDimensions", json_object(), NITHET_CALL_READ, NULL, &status);
+    json_t *indicators =
+        out ? cli_call(c, "nithet.v1.CatalogueService/ListIndicators", json_object(), NITHET_CALL_READ, NULL, &status) : NULL;
+    if (!indicators) {
+        json_decref(out);
+        return -2;
+    }
+    const json_t *dimensions = json_object_get(out, "dimensions");
+    size_t i, k;
+    json_t *d, *indicator;
+    fputs("DATAFLOW,INDICATOR,REF_AREA", stdout);
+    json_array_foreach((json_t *)(uintptr_t)dimensions, i, d) {
+        putchar(',');
+        for (const char *at = cli_text(c, d, "code"); *at; at++)
+            putchar(*at >= 'a' && *at <= 'z' ? *at - 32 : *at);
+    }
+    fputs(",TIME_PERIOD,OBS_VALUE,OBS_STATUS,UNIT_MEASURE,COMMENT_OBS\r\n", stdout);
+    nithet_row row;
+    int more = 0;
+    while (limit-- != 0 && (more = nithet_query_next(q, &row, error)) > 0) {
+        printf("NITHET:%s(1.0),%s,%s", row.form, row.indicator, row.org);
+        json_array_foreach((json_t *)(uintptr_t)dimensions, i, d) {
+            const char *code = cli_text(c, d, "code"), *at = row.disaggregation, *member = "_T";
+            size_t n = strlen(code), length = 2;
+            for (; *at; at += strcspn(at, ";"), at += *at == ';')
+                if (strncmp(at, code, n) == 0 && at[n] == '=') {
+                    member = at + n + 1;
+                    length = strcspn(member, ";");
+                }
+            printf(",%.*s", (int)length, member);
+        }
+        const char *unit = "";
+        json_array_foreach(json_object_get(indicators, "indicators"), k, indicator)
+            if (strcmp(cli_text(c, indicator, "code"), row.indicator) == 0)
+                unit = json_string_value(json_object_get(json_object_get(indicator, "unit"), "en"));
+        printf(",%s,%s,%s,", row.period, row.value, statuses[row.status <= NITHET_SUPPRESSED ? row.status : 0]);
+        table_csv_cell(unit ? unit : "", 0);
+        table_csv_cell(row.note, 1);
+    }
+    json_decref(out);
+    json_decref(indicators);
+    return more;
+}
+
 int command_query(cli *c) {
     const char *limit_text = cli_option(c, "limit");
     nithet_filter f = {.form = cli_option(c, "form"),
@@ -58,6 +108,11 @@ int command_query(cli *c) {
     nithet_query *q = nithet_query_new(c->client, &f);
     nithet_row row;
     nithet_error *error = NULL;
+    if (c->output == OUTPUT_SDMX) {
+        int rv = q ? print_sdmx(c, q, limit, &error) : -1;
+        nithet_query_free(q);
+        return rv == -2 ? EXIT_FAILED : rv < 0 ? cli_fail(c, error) : EXIT_GOOD;
+    }
     table *t = table_new(c);
     table_column(t, "period", T(c, "PERIOD", "งวด"), TABLE_LEFT);
     table_column(t, "org", T(c, "OFFICE", "หน่วยงาน"), TABLE_LEFT);

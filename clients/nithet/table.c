@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
+#include <xlsxwriter.h>
 
 enum { COLUMNS_MAX = 128 };
 
@@ -112,6 +113,10 @@ static void print_csv_cell(const char *text, int last, int align) {
     fputs(last ? "\r\n" : ",", stdout);
 }
 
+void table_csv_cell(const char *text, int last) {
+    print_csv_cell(text, last, TABLE_LEFT);
+}
+
 static void print_csv(const table *t) {
     for (size_t k = 0; k < t->columns; k++)
         print_csv_cell(t->keys[k], k + 1 == t->columns, TABLE_RIGHT);
@@ -131,12 +136,55 @@ static void print_json(const table *t) {
     json_decref(rows);
 }
 
+static int is_number(const char *text) {
+    size_t n = *text == '-', digits = strspn(text + n, "0123456789"), rest = n + digits;
+    if (text[rest] == '.')
+        rest += 1 + strspn(text + rest + 1, "0123456789");
+    return digits && !text[rest];
+}
+
+static int write_workbook(const table *t, const char *path) {
+    lxw_workbook *book = workbook_new(path);
+    lxw_worksheet *sheet = workbook_add_worksheet(book, NULL);
+    lxw_format *head = workbook_add_format(book);
+    format_set_bold(head);
+    format_set_bg_color(head, 0xD9E2F3);
+    format_set_text_wrap(head);
+    for (size_t k = 0; k < t->columns; k++) {
+        worksheet_write_string(sheet, 0, (lxw_col_t)k, t->titles[k], head);
+        size_t width = text_width(t->titles[k]);
+        for (size_t i = k; i < t->count; i += t->columns)
+            if (text_width(t->cells[i]) > width)
+                width = text_width(t->cells[i]);
+        worksheet_set_column(sheet, (lxw_col_t)k, (lxw_col_t)k, (double)(width > 60 ? 60 : width) + 2, NULL);
+    }
+    for (size_t i = 0; i < t->count; i++) {
+        lxw_row_t row = (lxw_row_t)(i / t->columns + 1);
+        lxw_col_t column = (lxw_col_t)(i % t->columns);
+        if (t->align[column] == TABLE_RIGHT && is_number(t->cells[i]))
+            worksheet_write_number(sheet, row, column, strtod(t->cells[i], NULL), NULL);
+        else if (*t->cells[i])
+            worksheet_write_string(sheet, row, column, t->cells[i], NULL);
+    }
+    worksheet_freeze_panes(sheet, 1, 0);
+    if (t->count)
+        worksheet_autofilter(sheet, 0, 0, (lxw_row_t)(t->count / t->columns), (lxw_col_t)(t->columns - 1));
+    lxw_error rv = workbook_close(book);
+    if (rv != LXW_NO_ERROR)
+        cli_complain(t->c, "%s: %s", "%s: %s", path, lxw_strerror(rv));
+    return rv == LXW_NO_ERROR;
+}
+
 int table_print(table *t) {
     int good = t && !t->failed && t->columns;
     if (good && t->c->output == OUTPUT_JSON)
         print_json(t);
     else if (good && t->c->output == OUTPUT_CSV)
         print_csv(t);
+    else if (good && t->c->output == OUTPUT_XLSX)
+        good = write_workbook(t, cli_option(t->c, "out"));
+    else if (good && t->c->output == OUTPUT_SDMX)
+        good = (cli_complain(t->c, "--output sdmx is for `nithet query`", "--output sdmx ใช้กับ `nithet query`"), 0);
     else if (good)
         print_table(t);
     if (t)

@@ -59,8 +59,13 @@ static nt_answer answer(const scorecard *s, const nt_indicator *indicator, const
     return nt_evaluate(&s->own, indicator, "", org, period);
 }
 
-static char *difference(const scorecard *s, nt_answer a, nt_answer b) {
-    return nt_decimal_text(s->call->arena, !a.absence && !b.absence, a.value - b.value);
+/* A sum of three provinces is not compared with one of four: what is missing would look like a fall. */
+static int comparable(const nt_indicator *indicator, nt_answer a, nt_answer b) {
+    return !a.absence && !b.absence && (nt_target_inherits(indicator) || a.reported == b.reported);
+}
+
+static char *difference(const scorecard *s, const nt_indicator *indicator, nt_answer a, nt_answer b) {
+    return nt_decimal_text(s->call->arena, comparable(indicator, a, b), a.value - b.value);
 }
 
 static void fill_history(const scorecard *s, const nt_indicator *indicator, const nt_org *org, nt_answer now,
@@ -82,15 +87,15 @@ static void fill_history(const scorecard *s, const nt_indicator *indicator, cons
         m->history[m->n_history++] = v;
         if (i + 2 == s->history_count)
             before = a;
-        if (!a.absence) {
+        if (comparable(indicator, now, a)) {
             at[n] = (int)i;
             values[n++] = a.value;
         }
     }
     int has_slope = nt_trend_slope(at, values, n, &slope);
     m->slope = nt_decimal_text(arena, has_slope, slope);
-    m->change = difference(s, now, before);
-    m->year_change = s->has_year_before ? difference(s, now, answer(s, indicator, org, &s->year_before)) : nt_text("");
+    m->change = difference(s, indicator, now, before);
+    m->year_change = s->has_year_before ? difference(s, indicator, now, answer(s, indicator, org, &s->year_before)) : nt_text("");
 }
 
 static const peers *peers_of(const scorecard *s, const nt_indicator *indicator, nt_org_kind kind) {
