@@ -323,9 +323,9 @@ static int apply_files(cli *c, int units) {
             status = EXIT_FAULTY;
     c->places = places;
     if (status == EXIT_GOOD)
-        status =
-            cli_apply(c, units ? "nithet.v1.DirectoryService/ApplyOrgUnits" : "nithet.v1.CatalogueService/ApplyCatalogue",
-                  request);
+        status = cli_apply(
+            c, units ? "nithet.v1.DirectoryService/ApplyOrgUnits" : "nithet.v1.CatalogueService/ApplyCatalogue",
+            request);
     for (size_t i = 0; i < taken; i++)
         free(sheets[i].rows);
     c->places = NULL;

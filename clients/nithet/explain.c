@@ -1,4 +1,5 @@
-/* explain: where a number comes from. changes: what changed since. rollup: is what is kept right? concerns: whom to call. */
+/* explain: where a number comes from. changes: what changed since. rollup: is what is kept right? concerns: whom to
+ * call. */
 #include "cli.h"
 
 #include <string.h>
@@ -33,8 +34,10 @@ static void print_sources(cli *c, const json_t *out) {
         table_cell(t, number);
         table_cell(t, cli_text(c, s, "officer"));
         table_cell(t, cli_time(c, cli_number(s, "received_at_us")));
-        table_cell(t, nt_arena_printf(c->arena, "%s %s", cli_text(c, s, "endorsed_by"), cli_time(c, cli_number(s, "endorsed_at_us"))));
-        table_cell(t, nt_arena_printf(c->arena, "%s %s", cli_text(c, s, "accepted_by"), cli_time(c, cli_number(s, "accepted_at_us"))));
+        table_cell(t, nt_arena_printf(c->arena, "%s %s", cli_text(c, s, "endorsed_by"),
+                                      cli_time(c, cli_number(s, "endorsed_at_us"))));
+        table_cell(t, nt_arena_printf(c->arena, "%s %s", cli_text(c, s, "accepted_by"),
+                                      cli_time(c, cli_number(s, "accepted_at_us"))));
         snprintf(number, sizeof number, "%lld", (long long)cli_number(s, "audit_position"));
         table_cell(t, number);
     }
@@ -77,10 +80,11 @@ int command_explain(cli *c) {
     }
     const char *dim = cli_option(c, "dim");
     int status;
-    json_t *out = cli_call(c, "nithet.v1.AnalysisService/Explain",
-                           json_pack("{s:s,s:s,s:s,s:s,s:I}", "indicator", c->arguments[0], "org", c->arguments[1], "period",
-                                     c->arguments[2], "disaggregation", dim ? dim : "", "as_of_us", (json_int_t)as_of_us),
-                           NITHET_CALL_READ, NULL, &status);
+    json_t *out =
+        cli_call(c, "nithet.v1.AnalysisService/Explain",
+                 json_pack("{s:s,s:s,s:s,s:s,s:I}", "indicator", c->arguments[0], "org", c->arguments[1], "period",
+                           c->arguments[2], "disaggregation", dim ? dim : "", "as_of_us", (json_int_t)as_of_us),
+                 NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;
     if (c->output != OUTPUT_TABLE) {
@@ -88,10 +92,11 @@ int command_explain(cli *c) {
         json_decref(out);
         return status;
     }
-    printf("%s (%s, %s %lld), %s, %s\n", cli_text(c, out, "name"), cli_text(c, out, "indicator"), T(c, "version", "รุ่นที่"),
-           (long long)cli_number(out, "version"), cli_text(c, out, "org_name"), cli_text(c, out, "period_name"));
-    printf("\n  %s %s   (%lld/%lld)\n", figure_or_why(c, out), cli_text(c, out, "unit"), (long long)cli_number(out, "reported"),
-           (long long)cli_number(out, "expected"));
+    printf("%s (%s, %s %lld), %s, %s\n", cli_text(c, out, "name"), cli_text(c, out, "indicator"),
+           T(c, "version", "รุ่นที่"), (long long)cli_number(out, "version"), cli_text(c, out, "org_name"),
+           cli_text(c, out, "period_name"));
+    printf("\n  %s %s   (%lld/%lld)\n", figure_or_why(c, out), cli_text(c, out, "unit"),
+           (long long)cli_number(out, "reported"), (long long)cli_number(out, "expected"));
     if (*cli_text(c, out, "formula"))
         printf("  = %s\n  = %s\n", cli_text(c, out, "formula"), cli_text(c, out, "shown"));
     puts("");
@@ -111,8 +116,8 @@ int command_changes(cli *c) {
         return EXIT_USAGE;
     int status;
     json_t *out = cli_call(c, "nithet.v1.AnalysisService/ListChanges",
-                           json_pack("{s:s,s:s,s:I,s:I}", "org", c->argument_count ? c->arguments[0] : "", "period", period,
-                                     "since_us", (json_int_t)since, "until_us", (json_int_t)until),
+                           json_pack("{s:s,s:s,s:I,s:I}", "org", c->argument_count ? c->arguments[0] : "", "period",
+                                     period, "since_us", (json_int_t)since, "until_us", (json_int_t)until),
                            NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;
@@ -152,10 +157,10 @@ int command_rollup(cli *c) {
     }
     const char *period = cli_option(c, "period");
     int status;
-    json_t *out = cli_call(c, "nithet.v1.AnalysisService/CheckRollups",
-                           json_pack("{s:s,s:s}", "org", c->argument_count > 1 ? c->arguments[1] : "", "period",
-                                     period ? period : ""),
-                           NITHET_CALL_READ, NULL, &status);
+    json_t *out = cli_call(
+        c, "nithet.v1.AnalysisService/CheckRollups",
+        json_pack("{s:s,s:s}", "org", c->argument_count > 1 ? c->arguments[1] : "", "period", period ? period : ""),
+        NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;
     size_t i, count = json_array_size(json_object_get(out, "differences"));
@@ -166,8 +171,9 @@ int command_rollup(cli *c) {
         printf(T(c, "%lld sums compared, %zu differ\n", "ตรวจผลรวม %lld รายการ ต่างกัน %zu รายการ\n"),
                (long long)cli_number(out, "compared"), count);
     json_array_foreach(json_object_get(out, "differences"), i, it) if (c->output != OUTPUT_JSON)
-        printf("  %s %s %s %s %s: %s | %s\n", cli_text(c, it, "org"), cli_text(c, it, "period"), cli_text(c, it, "form"),
-               cli_text(c, it, "indicator"), cli_text(c, it, "disaggregation"), cli_text(c, it, "kept"), cli_text(c, it, "made"));
+        printf("  %s %s %s %s %s: %s | %s\n", cli_text(c, it, "org"), cli_text(c, it, "period"),
+               cli_text(c, it, "form"), cli_text(c, it, "indicator"), cli_text(c, it, "disaggregation"),
+               cli_text(c, it, "kept"), cli_text(c, it, "made"));
     json_decref(out);
     return count ? EXIT_FAULTY : EXIT_GOOD;
 }
@@ -208,8 +214,8 @@ int command_concerns(cli *c) {
     json_t *it;
     if (c->output == OUTPUT_TABLE) {
         json_array_foreach(json_object_get(out, "provinces"), i, it) if (cli_number(it, "concerns"))
-            printf("%s %s: %lld (%lld)\n", cli_text(c, it, "org"), cli_text(c, it, "name"), (long long)cli_number(it, "concerns"),
-                   (long long)cli_number(it, "weight"));
+            printf("%s %s: %lld (%lld)\n", cli_text(c, it, "org"), cli_text(c, it, "name"),
+                   (long long)cli_number(it, "concerns"), (long long)cli_number(it, "weight"));
         puts("");
     }
     table *t = table_new(c);

@@ -27,7 +27,8 @@ static const struct command {
     {"outbox", command_outbox, "", "list | send | drop KEY: what was signed without a network, and waits",
      "กล่องขาออก: รายงานที่ลงนามแล้วและรอส่ง"},
     {"submission", command_submission, "org: form: period: state: comment: until: cell: as-of:",
-     "list [--org --form --period --state --as-of] | show ID | verify ID | diff ID | endorse|accept|publish|return|withdraw "
+     "list [--org --form --period --state --as-of] | show ID | verify ID | diff ID | "
+     "endorse|accept|publish|return|withdraw "
      "ID... [--comment WHY] [--cell 'GRAD_M6[sex=male]@TH-50=WHY']... | extend --form F --org O --period P --until "
      "2026-01-31 --comment WHY",
      "ดูและดำเนินการกับรายงานที่ส่ง"},
@@ -55,35 +56,43 @@ static const struct command {
     {"describe", command_describe, "", "[SERVICE | METHOD | MESSAGE | ENUM]: from the service's reflection",
      "แสดงรายละเอียดของบริการ"},
     {"status", command_status, "period: org: form: by: as-of:",
-     "--period P [--org O] [--form F] [--by form|province|region] [--as-of TIME]: what is expected, received, late, accepted; "
+     "--period P [--org O] [--form F] [--by form|province|region] [--as-of TIME]: what is expected, received, late, "
+     "accepted; "
      "the quality of each province's data; whom to remind",
      "ความครบถ้วนและทันเวลา"},
     {"target", command_target, "org: year: indicator: dry-run yes",
-     "apply FILE.csv [--org REO15] [--dry-run] [--yes] | list [--org O] [--year FY2569] [--indicator I]: what is to be reached",
+     "apply FILE.csv [--org REO15] [--dry-run] [--yes] | list [--org O] [--year FY2569] [--indicator I]: what is to be "
+     "reached",
      "เป้าหมายตัวชี้วัด"},
     {"scorecard", command_scorecard, "period: as-of: units",
-     "[ORG] --period P [--units] [--as-of TIME]: figures against targets, with trend and rank", "ผลเทียบเป้าหมาย แนวโน้ม อันดับ"},
+     "[ORG] --period P [--units] [--as-of TIME]: figures against targets, with trend and rank",
+     "ผลเทียบเป้าหมาย แนวโน้ม อันดับ"},
     {"pivot", command_pivot,
-     "org: rows: columns: indicator: level: period: from: to: dim: measure: as-of: compare: per: per-factor: top: bottom: percentile:",
-     "--rows AXES --columns AXES --indicator I[,I] --period P[,P] | --from P --to P  [--org O] [--level region|province]\n"
-     "      [--dim sex=male] [--measure value,change,change_percent,year_change_percent,share,per_capita,rank,percentile,"
+     "org: rows: columns: indicator: level: period: from: to: dim: measure: as-of: compare: per: per-factor: top: "
+     "bottom: percentile:",
+     "--rows AXES --columns AXES --indicator I[,I] --period P[,P] | --from P --to P  [--org O] [--level "
+     "region|province]\n"
+     "      [--dim sex=male] [--measure "
+     "value,change,change_percent,year_change_percent,share,per_capita,rank,percentile,"
      "reported,revision]\n"
-     "      [--top N | --bottom N] [--percentile 10,50,90] [--per I --per-factor N] [--as-of TIME] [--compare TIME]; an axis is "
+     "      [--top N | --bottom N] [--percentile 10,50,90] [--per I --per-factor N] [--as-of TIME] [--compare TIME]; "
+     "an axis is "
      "indicator,\n      org, period or a dimension",
      "ตารางวิเคราะห์หลายมิติ"},
-    {"explain", command_explain, "dim: as-of:", "INDICATOR ORG PERIOD [--dim sex=male] [--as-of TIME]: where a number comes from",
-     "ที่มาของตัวเลข"},
-    {"changes", command_changes, "period: since: until:", "[ORG] --period P --since TIME [--until TIME]: what changed since the report",
-     "สิ่งที่เปลี่ยนไป"},
-    {"rollup", command_rollup, "period:", "check [ORG] [--period P]: makes the sums again from the figures, and compares exactly",
-     "ตรวจสอบผลรวม"},
+    {"explain", command_explain,
+     "dim: as-of:", "INDICATOR ORG PERIOD [--dim sex=male] [--as-of TIME]: where a number comes from", "ที่มาของตัวเลข"},
+    {"changes", command_changes, "period: since: until:",
+     "[ORG] --period P --since TIME [--until TIME]: what changed since the report", "สิ่งที่เปลี่ยนไป"},
+    {"rollup", command_rollup, "period:",
+     "check [ORG] [--period P]: makes the sums again from the figures, and compares exactly", "ตรวจสอบผลรวม"},
     {"publication", command_publication, "org: period: note: service-key:",
-     "publish NAME --period P [--org O] [--note N] | list | show NAME | errata NAME | verify NAME: figures that never move",
+     "publish NAME --period P [--org O] [--note N] | list | show NAME | errata NAME | verify NAME: figures that never "
+     "move",
      "ข้อมูลเผยแพร่"},
-    {"concerns", command_concerns, "period:", "[ORG] --period P: odd figures, the weightiest first: whom to call about what",
-     "ข้อมูลที่ควรสอบถามจังหวัด"},
-    {"report", command_report, "period: as-of:", "region|province|country ORG --period P -o FILE.html|FILE.xlsx: the director's page",
-     "รายงานผู้บริหาร"},
+    {"concerns", command_concerns,
+     "period:", "[ORG] --period P: odd figures, the weightiest first: whom to call about what", "ข้อมูลที่ควรสอบถามจังหวัด"},
+    {"report", command_report, "period: as-of:",
+     "region|province|country ORG --period P -o FILE.html|FILE.xlsx: the director's page", "รายงานผู้บริหาร"},
     {"audit", command_audit,
      "org:", "log | verify | export [--org TH-50]: the chains of what was done, checked from end to end",
      "ตรวจสอบหลักฐานการดำเนินการ"},

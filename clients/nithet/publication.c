@@ -34,10 +34,10 @@ static int publish(cli *c, const char *name) {
     int status;
     if (!period)
         return EXIT_USAGE;
-    json_t *out = cli_call(c, "nithet.v1.PublicationService/Publish",
-                           json_pack("{s:s,s:s,s:s,s:s}", "org", org ? org : "", "period", period, "name", name, "note",
-                                     note ? note : ""),
-                           NITHET_CALL_SIGNED, NULL, &status);
+    json_t *out = cli_call(
+        c, "nithet.v1.PublicationService/Publish",
+        json_pack("{s:s,s:s,s:s,s:s}", "org", org ? org : "", "period", period, "name", name, "note", note ? note : ""),
+        NITHET_CALL_SIGNED, NULL, &status);
     if (!out)
         return status;
     table *t = table_new(c);
@@ -51,8 +51,8 @@ static int publish(cli *c, const char *name) {
 static int list(cli *c) {
     const char *org = cli_option(c, "org");
     int status;
-    json_t *out = cli_call(c, "nithet.v1.PublicationService/ListPublications", json_pack("{s:s}", "org", org ? org : ""),
-                           NITHET_CALL_READ, "publications", &status);
+    json_t *out = cli_call(c, "nithet.v1.PublicationService/ListPublications",
+                           json_pack("{s:s}", "org", org ? org : ""), NITHET_CALL_READ, "publications", &status);
     if (!out)
         return status;
     table *t = table_new(c);
@@ -117,7 +117,8 @@ static const char *status_number(const char *name) {
 static int take_bytes(const json_t *json, const char *key, uint8_t *out, size_t size) {
     const char *text = json_string_value(json_object_get(json, key));
     size_t got = 0;
-    return text && sodium_base642bin(out, size, text, strlen(text), NULL, &got, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
+    return text &&
+           sodium_base642bin(out, size, text, strlen(text), NULL, &got, NULL, sodium_base64_VARIANT_ORIGINAL) == 0 &&
            got == size;
 }
 
@@ -129,10 +130,10 @@ static int verify(cli *c, const json_t *out) {
                      cli_text(c, p, "period"), cli_text(c, p, "note"));
     size_t i;
     json_t *f;
-    json_array_foreach(json_object_get(out, "figures"), i, f)
-        nt_buffer_printf(&b, "%s\t%s\t%s\t%s\t%s\t%lld\t%lld\n", cli_text(c, f, "indicator"), cli_text(c, f, "org"),
-                         cli_text(c, f, "disaggregation"), cli_text(c, f, "value"), status_number(cli_text(c, f, "status")),
-                         (long long)cli_number(f, "reported"), (long long)cli_number(f, "expected"));
+    json_array_foreach(json_object_get(out, "figures"), i, f) nt_buffer_printf(
+        &b, "%s\t%s\t%s\t%s\t%s\t%lld\t%lld\n", cli_text(c, f, "indicator"), cli_text(c, f, "org"),
+        cli_text(c, f, "disaggregation"), cli_text(c, f, "value"), status_number(cli_text(c, f, "status")),
+        (long long)cli_number(f, "reported"), (long long)cli_number(f, "expected"));
     uint8_t digest[NT_DIGEST_SIZE], said[NT_DIGEST_SIZE], signature[NT_SIGNATURE_SIZE];
     nt_proof_digest(nt_bytes_of(b.data, b.size), digest);
     nithet_server_info info;
@@ -161,7 +162,8 @@ int command_publication(cli *c) {
     }
     int status;
     json_t *out = cli_call(c, "nithet.v1.PublicationService/GetPublication",
-                           json_pack("{s:s,s:s}", "org", org ? org : "", "name", c->arguments[1]), NITHET_CALL_READ, NULL, &status);
+                           json_pack("{s:s,s:s}", "org", org ? org : "", "name", c->arguments[1]), NITHET_CALL_READ,
+                           NULL, &status);
     if (!out)
         return status;
     if (c->output == OUTPUT_JSON)

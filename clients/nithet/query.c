@@ -36,14 +36,16 @@ static const char *const *option_list(cli *c, const char *name) {
 }
 
 /* SDMX-CSV 1.0 (https://github.com/sdmx-twg/sdmx-csv): codes instead of names, statuses of CL_OBS_STATUS 2.2, Gregorian
- * days in TIME_PERIOD's place would lose what the period is: its own code stands there. A dimension of the catalogue is a
- * column, `_T` is its total (CL_... convention of the cross-domain code lists). */
+ * days in TIME_PERIOD's place would lose what the period is: its own code stands there. A dimension of the catalogue is
+ * a column, `_T` is its total (CL_... convention of the cross-domain code lists). */
 static int print_sdmx(cli *c, nithet_query *q, long long limit, nithet_error **error) {
     static const char *const statuses[] = {"A", "A", "E", "P", "O", "Q"}; /* O missing, Q suppressed */
     int status;
-    json_t *out = cli_call(c, "nithet.v1.CatalogueService/ListDimensions", json_object(), NITHET_CALL_READ, NULL, &status);
+    json_t *out =
+        cli_call(c, "nithet.v1.CatalogueService/ListDimensions", json_object(), NITHET_CALL_READ, NULL, &status);
     json_t *indicators =
-        out ? cli_call(c, "nithet.v1.CatalogueService/ListIndicators", json_object(), NITHET_CALL_READ, NULL, &status) : NULL;
+        out ? cli_call(c, "nithet.v1.CatalogueService/ListIndicators", json_object(), NITHET_CALL_READ, NULL, &status)
+            : NULL;
     if (!indicators) {
         json_decref(out);
         return -2;
@@ -73,9 +75,9 @@ static int print_sdmx(cli *c, nithet_query *q, long long limit, nithet_error **e
             printf(",%.*s", (int)length, member);
         }
         const char *unit = "";
-        json_array_foreach(json_object_get(indicators, "indicators"), k, indicator)
-            if (strcmp(cli_text(c, indicator, "code"), row.indicator) == 0)
-                unit = json_string_value(json_object_get(json_object_get(indicator, "unit"), "en"));
+        json_array_foreach(json_object_get(indicators, "indicators"), k,
+                           indicator) if (strcmp(cli_text(c, indicator, "code"), row.indicator) == 0) unit =
+            json_string_value(json_object_get(json_object_get(indicator, "unit"), "en"));
         printf(",%s,%s,%s,", row.period, row.value, statuses[row.status <= NITHET_SUPPRESSED ? row.status : 0]);
         table_csv_cell(unit ? unit : "", 0);
         table_csv_cell(row.note, 1);

@@ -47,7 +47,8 @@ static report_score judge(const json_t *row, const json_t *score) {
         s.has_change = change != 0;
         s.change = s.direction * change / fabs(value - change) * 100;
     }
-    if (has_value && s.direction && number_of(score, "target", &target) && target != 0 && number_of(score, "distance", &distance))
+    if (has_value && s.direction && number_of(score, "target", &target) && target != 0 &&
+        number_of(score, "distance", &distance))
         s.distance = s.direction * distance / fabs(target) * 100;
     return s;
 }
@@ -112,8 +113,8 @@ static int gather(report *r, const char *org, const char *period, int64_t as_of_
                              json_pack("{s:s,s:s,s:I}", "org", org, "period", period, "as_of_us", (json_int_t)as_of_us),
                              NITHET_CALL_READ, NULL, &status);
     if (r->status)
-        r->concerns = cli_call(c, "nithet.v1.MonitoringService/ListConcerns", json_pack("{s:s,s:s}", "org", org, "period", period),
-                               NITHET_CALL_READ, NULL, &status);
+        r->concerns = cli_call(c, "nithet.v1.MonitoringService/ListConcerns",
+                               json_pack("{s:s,s:s}", "org", org, "period", period), NITHET_CALL_READ, NULL, &status);
     if (!r->concerns)
         return status;
     size_t i, k, units = json_array_size(json_object_get(r->scorecard, "units"));

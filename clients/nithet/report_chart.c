@@ -63,13 +63,13 @@ void chart_line(nt_buffer *out, const json_t *score, int status, const char *tit
     }
     if (!isnan(target))
         include(&s, target);
-    nt_buffer_printf(out, "<svg class=\"line %s\" viewBox=\"0 0 %d %d\" role=\"img\"><title>", REPORT_LIGHTS[status].class_name,
-                     WIDTH, HEIGHT);
+    nt_buffer_printf(out, "<svg class=\"line %s\" viewBox=\"0 0 %d %d\" role=\"img\"><title>",
+                     REPORT_LIGHTS[status].class_name, WIDTH, HEIGHT);
     html_text(out, title);
     nt_buffer_text(out, "</title>");
     if (!isnan(target))
-        nt_buffer_printf(out, "<line class=\"target\" x1=\"0\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", WIDTH, y_of(&s, target),
-                         y_of(&s, target));
+        nt_buffer_printf(out, "<line class=\"target\" x1=\"0\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>", WIDTH,
+                         y_of(&s, target), y_of(&s, target));
     int open = 0, last = -1;
     for (i = 0; i < n; i++) {
         double x = n > 1 ? MARGIN + (WIDTH - 2.0 * MARGIN) * (double)i / (double)(n - 1) : WIDTH / 2.0;
@@ -96,6 +96,8 @@ void chart_bar(nt_buffer *out, double percent, const char *title) {
     double width = percent < 0 ? 0 : percent > 100 ? 100 : percent;
     nt_buffer_text(out, "<svg class=\"bar\" viewBox=\"0 0 100 8\" role=\"img\" preserveAspectRatio=\"none\"><title>");
     html_text(out, title);
-    nt_buffer_printf(out, "</title><rect class=\"whole\" width=\"100\" height=\"8\"/><rect class=\"part\" width=\"%.1f\" height=\"8\"/></svg>",
+    nt_buffer_printf(out,
+                     "</title><rect class=\"whole\" width=\"100\" height=\"8\"/><rect class=\"part\" width=\"%.1f\" "
+                     "height=\"8\"/></svg>",
                      width);
 }

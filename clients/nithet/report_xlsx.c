@@ -66,15 +66,17 @@ static void scores(book *b, const report_score *all, size_t count) {
     }
 }
 
-static const char *const SCORE_TITLES[] = {"ตัวชี้วัด", "Indicator", "หน่วยงาน", "หน่วย",     "ค่า",          "เป้าหมาย",      "สถานะ",
-                                           "ห่างเป้า", "จากงวดก่อน", "จากปีก่อน", "แนวโน้ม", "อันดับในภาค", "อันดับประเทศ", NULL};
+static const char *const SCORE_TITLES[] = {"ตัวชี้วัด",   "Indicator", "หน่วยงาน",    "หน่วย",      "ค่า",
+                                           "เป้าหมาย", "สถานะ",     "ห่างเป้า",     "จากงวดก่อน", "จากปีก่อน",
+                                           "แนวโน้ม",  "อันดับในภาค", "อันดับประเทศ", NULL};
 static const double SCORE_WIDTHS[] = {44, 40, 12, 12, 14, 14, 14, 12, 12, 12, 12, 12, 12};
 
 static void completeness_sheet(book *b) {
-    static const char *const titles[] = {"หน่วยงาน", "ชื่อ",    "ต้องส่ง",  "ส่งแล้ว", "ทันเวลา", "ล่าช้า",   "ส่งคืน", "รับแล้ว",
-                                         "ช่องที่ขาด", "คะแนน", "ครบ",    "ทันเวลา %", "ช่องข้อมูล", "น่าเชื่อ", "ไม่แก้ไข", NULL};
+    static const char *const titles[] = {"หน่วยงาน", "ชื่อ",    "ต้องส่ง", "ส่งแล้ว",    "ทันเวลา",  "ล่าช้า",  "ส่งคืน",   "รับแล้ว",
+                                         "ช่องที่ขาด", "คะแนน", "ครบ",   "ทันเวลา %", "ช่องข้อมูล", "น่าเชื่อ", "ไม่แก้ไข", NULL};
     static const double widths[] = {12, 30, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10};
-    static const char *const counts[] = {"expected", "received", "on_time", "late", "returned", "accepted", "missing_cells"};
+    static const char *const counts[] = {"expected", "received", "on_time",      "late",
+                                         "returned", "accepted", "missing_cells"};
     static const char *const parts[] = {"score", "completeness", "timeliness", "cells", "plausibility", "stability"};
     size_t i;
     json_t *unit;

@@ -23,7 +23,8 @@ json_t *cli_scorecard(cli *c, const char *org, const char *period, int64_t as_of
 
 static void rank_cell(cli *c, table *t, const json_t *score, const char *rank, const char *of) {
     int64_t place = cli_number(score, rank);
-    table_cell(t, place ? nt_arena_printf(c->arena, "%lld/%lld", (long long)place, (long long)cli_number(score, of)) : "");
+    table_cell(t,
+               place ? nt_arena_printf(c->arena, "%lld/%lld", (long long)place, (long long)cli_number(score, of)) : "");
 }
 
 static void score_row(cli *c, table *t, const json_t *row, const json_t *score) {
@@ -114,11 +115,11 @@ static json_t *pivot_request(cli *c) {
         return NULL;
     const char *top = cli_option(c, "top"), *bottom = cli_option(c, "bottom");
     json_t *in = json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:i,s:i,s:i}", "rows", cli_list(c, "rows"), "columns",
-                           cli_list(c, "columns"), "indicators", cli_list(c, "indicator"), "periods", cli_list(c, "period"),
-                           "disaggregation", cli_list(c, "dim"), "measures", measures(c), "percentiles",
-                           numbers(c, "percentile"), "as_of_us", (json_int_t)as_of_us, "compare_as_of_us",
-                           (json_int_t)compare_us, "top", top ? atoi(top) : 0, "bottom", bottom ? atoi(bottom) : 0, "page_size",
-                           2000);
+                           cli_list(c, "columns"), "indicators", cli_list(c, "indicator"), "periods",
+                           cli_list(c, "period"), "disaggregation", cli_list(c, "dim"), "measures", measures(c),
+                           "percentiles", numbers(c, "percentile"), "as_of_us", (json_int_t)as_of_us,
+                           "compare_as_of_us", (json_int_t)compare_us, "top", top ? atoi(top) : 0, "bottom",
+                           bottom ? atoi(bottom) : 0, "page_size", 2000);
     put_text(c, in, "org", "org");
     put_text(c, in, "level", "level");
     put_text(c, in, "period_from", "from");
@@ -139,7 +140,9 @@ static const char *header_text(cli *c, const json_t *header, int names) {
 }
 
 static int print_pivot(cli *c, const json_t *out, const json_t *what) {
-    size_t i, k, m, axes = json_array_size(json_object_get(json_object_get(json_array_get(json_object_get(out, "rows"), 0), "header"), "keys"));
+    size_t i, k, m,
+        axes = json_array_size(
+            json_object_get(json_object_get(json_array_get(json_object_get(out, "rows"), 0), "header"), "keys"));
     json_t *column, *row, *measure, *it, *list = cli_list(c, "rows");
     table *t = table_new(c);
     for (i = 0; i < axes; i++) {
@@ -147,12 +150,14 @@ static int print_pivot(cli *c, const json_t *out, const json_t *what) {
         table_column(t, axis ? axis : "", axis ? axis : "", TABLE_LEFT);
     }
     json_decref(list);
-    json_array_foreach(json_object_get(out, "columns"), k, column) json_array_foreach((json_t *)(uintptr_t)what, m, measure) {
+    json_array_foreach(json_object_get(out, "columns"), k, column)
+        json_array_foreach((json_t *)(uintptr_t)what, m, measure) {
         const char *name = json_array_size(what) > 1 ? json_string_value(measure) : "";
         const char *keys = header_text(c, column, 0), *names = header_text(c, column, 1);
-        table_column(t, nt_arena_printf(c->arena, "%s%s%s", keys, *keys && *name ? " " : "", *name || *keys ? name : "value"),
-                     nt_arena_printf(c->arena, "%s%s%s", names, *names && *name ? " " : "", *name || *names ? name : "value"),
-                     TABLE_RIGHT);
+        table_column(
+            t, nt_arena_printf(c->arena, "%s%s%s", keys, *keys && *name ? " " : "", *name || *keys ? name : "value"),
+            nt_arena_printf(c->arena, "%s%s%s", names, *names && *name ? " " : "", *name || *names ? name : "value"),
+            TABLE_RIGHT);
     }
     json_array_foreach(json_object_get(out, "rows"), i, row) {
         const json_t *header = json_object_get(row, "header");

@@ -10,16 +10,13 @@ static void number_cell(table *t, const json_t *count, const char *key) {
     table_cell(t, text);
 }
 
-static const char *const COUNTS[][3] = {{"expected", "EXPECTED", "ต้องส่ง"}, {"received", "RECEIVED", "ส่งแล้ว"},
-                                        {"on_time", "ON TIME", "ทันเวลา"},   {"late", "LATE", "ล่าช้า"},
-                                        {"returned", "RETURNED", "ส่งคืน"},  {"accepted", "ACCEPTED", "รับแล้ว"},
+static const char *const COUNTS[][3] = {{"expected", "EXPECTED", "ต้องส่ง"},          {"received", "RECEIVED", "ส่งแล้ว"},
+                                        {"on_time", "ON TIME", "ทันเวลา"},           {"late", "LATE", "ล่าช้า"},
+                                        {"returned", "RETURNED", "ส่งคืน"},           {"accepted", "ACCEPTED", "รับแล้ว"},
                                         {"missing_cells", "EMPTY CELLS", "ช่องที่ขาด"}};
-static const char *const PARTS[][3] = {{"score", "SCORE", "คะแนน"},
-                                       {"completeness", "COMPLETE", "ครบ"},
-                                       {"timeliness", "TIMELY", "ทันเวลา"},
-                                       {"cells", "CELLS", "ช่องข้อมูล"},
-                                       {"plausibility", "PLAUSIBLE", "น่าเชื่อ"},
-                                       {"stability", "STABLE", "ไม่แก้ไข"}};
+static const char *const PARTS[][3] = {
+    {"score", "SCORE", "คะแนน"},   {"completeness", "COMPLETE", "ครบ"},    {"timeliness", "TIMELY", "ทันเวลา"},
+    {"cells", "CELLS", "ช่องข้อมูล"}, {"plausibility", "PLAUSIBLE", "น่าเชื่อ"}, {"stability", "STABLE", "ไม่แก้ไข"}};
 enum { COUNT_COUNT = sizeof COUNTS / sizeof COUNTS[0], PART_COUNT = sizeof PARTS / sizeof PARTS[0] };
 
 static void count_columns(table *t, const cli *c) {
@@ -82,8 +79,8 @@ static void print_reminders(cli *c, const json_t *out) {
             const char *state = cli_text(c, form, "state");
             int returned = strcmp(state, "SUBMISSION_STATE_RETURNED") == 0;
             if (missing && (returned || !*state || strcmp(state, "SUBMISSION_STATE_UNSPECIFIED") == 0))
-                missing = nt_arena_printf(c->arena, "%s%s%s%s", missing, *missing ? ", " : "", cli_text(c, form, "form"),
-                                          returned ? T(c, " (returned)", " (ส่งคืน)") : "");
+                missing = nt_arena_printf(c->arena, "%s%s%s%s", missing, *missing ? ", " : "",
+                                          cli_text(c, form, "form"), returned ? T(c, " (returned)", " (ส่งคืน)") : "");
         }
         if (missing && *missing)
             printf("  %s %s: %s\n", cli_text(c, unit, "org"), cli_text(c, unit, "name"), missing);
@@ -102,8 +99,8 @@ int command_status(cli *c) {
     }
     int status;
     json_t *out = cli_call(c, "nithet.v1.MonitoringService/GetStatus",
-                           json_pack("{s:s,s:s,s:s,s:I}", "period", period, "org", org ? org : "", "form", form ? form : "",
-                                     "as_of_us", (json_int_t)as_of_us),
+                           json_pack("{s:s,s:s,s:s,s:I}", "period", period, "org", org ? org : "", "form",
+                                     form ? form : "", "as_of_us", (json_int_t)as_of_us),
                            NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;

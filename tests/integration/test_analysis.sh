@@ -185,6 +185,21 @@ has_not '<script'; has_not 'http://'; has_not 'https://'
 run report_xlsx 0 analyst report region REO15 --period AY2566 -o report.xlsx; [ "$(head -c 2 report.xlsx)" = PK ] || fail "no workbook"
 run report_of_a_province 0 "$nithet" report province TH-50 --period AY2566 -o province.html --key h50.key
 run report_of_another_region 4 analyst report region REO1 --period AY2566 -o no.html
+# As it is printed: the director's page is one page, Thai comes out as Thai, and the annexes follow.
+if command -v chromium >/dev/null && command -v pdftotext >/dev/null; then
+    chrome() { timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
+        --disable-sync --user-data-dir="$work/chrome" "$@" "file://$work/report.html" >chrome.log 2>&1; }
+    run it_prints 0 chrome --no-pdf-header-footer --print-to-pdf="$work/report.pdf"
+    pdftotext -f 1 -l 1 report.pdf out; has "สำนักงานศึกษาธิการภาค 15"; has "Whom to call first?"; has "Open recommendations"; has "nithet explain"
+    pdftotext -f 2 -l 2 report.pdf out; has "Annex A"
+    count=$((count + 1))
+    # Every figure table has headers, every picture a title; nothing is wider than the page on a narrow screen of a tablet.
+    run its_tables_have_headers 0 sh -c '[ "$(grep -o "<table" report.html | wc -l)" = "$(grep -o "<thead" report.html | wc -l)" ]'
+    run its_pictures_have_titles 0 sh -c '[ "$(grep -o "<svg" report.html | wc -l)" = "$(grep -o "<title>" report.html | wc -l)" ] || [ "$(grep -o "<svg" report.html | wc -l)" = "$(($(grep -o "<title>" report.html | wc -l) - 1))" ]'
+    [ -z "${1:-}" ] || cp report.pdf "$1"
+else
+    echo "no Chromium here: how the report prints was not tried"
+fi
 [ -z "${1:-}" ] || cp report.html report.xlsx province.html pivot.xlsx "$1"
 [ -n "$before" ] || fail "clock"
 
