@@ -42,7 +42,9 @@ static int submit(nithet_client *c, const char *period, int number) {
                                             {"OOSC", "sex=male"}, {"OOSC", "sex=female"},   {"OOSC_RETURNED", ""},
                                             {"SMALL_SCHOOLS", ""}};
     for (int i = 0; i < 7; i++)
-        nithet_submission_add(s, others[i][0], "TH-50", others[i][1], value, NITHET_NORMAL, NULL, NULL);
+        nithet_submission_add(s, others[i][0], "TH-50", others[i][1], others[i][0][0] == 'O' ? "5" : value,
+                              NITHET_NORMAL, "measured",
+                              NULL); /* the note: figures that jump from year to year want a reason */
     nithet_submission_reason(s, "measured");
     nithet_receipt *r = nithet_submission_send(c, s, NULL, &error);
     if (!r)
