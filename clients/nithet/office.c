@@ -1,5 +1,5 @@
 /* login, whoami, health, keys: who one is, and to whom one talks. */
-#include "cli.h"
+#include "known.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -76,6 +76,9 @@ int command_login(cli *c) {
                  .ca = (char *)(uintptr_t)cli_option(c, "ca"),
                  .client_cert = (char *)(uintptr_t)cli_option(c, "client-cert"),
                  .lang = (char *)(uintptr_t)cli_option(c, "lang")};
+    known k;
+    if (known_fetch(c, &k) == EXIT_GOOD) /* so that what is submitted without a network can be checked here */
+        known_free(&k);
     int saved = profile_save(name ? name : "default", &p, path);
     if (!saved)
         cli_complain(c, "%s: %s", "%s: %s", name ? name : "default", strerror(errno));

@@ -113,13 +113,13 @@ static json_t *pivot_request(cli *c) {
     int64_t as_of_us = 0, compare_us = 0;
     if (!cli_moment(c, "as-of", &as_of_us) || !cli_moment(c, "compare", &compare_us))
         return NULL;
-    const char *top = cli_option(c, "top"), *bottom = cli_option(c, "bottom");
+    const char *top = cli_option(c, "top"), *bottom = cli_option(c, "bottom"), *page = cli_option(c, "page-size");
     json_t *in = json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:i,s:i,s:i}", "rows", cli_list(c, "rows"), "columns",
                            cli_list(c, "columns"), "indicators", cli_list(c, "indicator"), "periods",
                            cli_list(c, "period"), "disaggregation", cli_list(c, "dim"), "measures", measures(c),
                            "percentiles", numbers(c, "percentile"), "as_of_us", (json_int_t)as_of_us,
                            "compare_as_of_us", (json_int_t)compare_us, "top", top ? atoi(top) : 0, "bottom",
-                           bottom ? atoi(bottom) : 0, "page_size", 2000);
+                           bottom ? atoi(bottom) : 0, "page_size", page ? atoi(page) : 2000);
     put_text(c, in, "org", "org");
     put_text(c, in, "level", "level");
     put_text(c, in, "period_from", "from");

@@ -116,6 +116,7 @@ run a_scorecard_in_thai 0 analyst scorecard REO15 --period AY2566 --lang th; has
 
 # Pivots.
 run pivot 0 analyst pivot --rows org --columns period --indicator ENROL_RATE --from AY2564 --to AY2566 --output csv; has "TH-50,85,87.5,90"; has "TH-58,80,80,"; [ "$(wc -l <out)" = 5 ] || fail "not four provinces"
+run pivot_page_by_page 0 analyst pivot --rows org --indicator STUDENTS --period AY2565 --page-size 1 --output csv; has "TH-50,1750"; has "TH-58,400"; [ "$(wc -l <out)" = 5 ] || fail "not four provinces"
 run pivot_by_breakdown 0 analyst pivot --rows level --columns sex --indicator STUDENTS --period AY2566 --output csv; has "pri,360,360"
 run pivot_filter 0 analyst pivot --rows org --indicator STUDENTS --period AY2566 --dim sex=male --output csv; has "TH-50,900"
 run pivot_measures 0 analyst pivot --rows org --indicator STUDENTS --period AY2566 --measure value,change,change_percent,year_change_percent,share,rank,percentile --output csv
