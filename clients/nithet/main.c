@@ -69,13 +69,14 @@ static const struct command {
      "ผลเทียบเป้าหมาย แนวโน้ม อันดับ"},
     {"pivot", command_pivot,
      "org: rows: columns: indicator: level: period: from: to: dim: measure: as-of: compare: per: per-factor: top: "
-     "bottom: percentile:",
+     "bottom: percentile: page-size:",
      "--rows AXES --columns AXES --indicator I[,I] --period P[,P] | --from P --to P  [--org O] [--level "
      "region|province]\n"
      "      [--dim sex=male] [--measure "
      "value,change,change_percent,year_change_percent,share,per_capita,rank,percentile,"
      "reported,revision]\n"
-     "      [--top N | --bottom N] [--percentile 10,50,90] [--per I --per-factor N] [--as-of TIME] [--compare TIME]; "
+     "      [--top N | --bottom N] [--percentile 10,50,90] [--per I --per-factor N] [--as-of TIME] [--compare TIME]\n"
+     "      [--page-size N]; "
      "an axis is "
      "indicator,\n      org, period or a dimension",
      "ตารางวิเคราะห์หลายมิติ"},

@@ -56,7 +56,7 @@ void nt_connection_free(nt_connection *c);
 
 /* Before each call: its deadline (monotonic), and a clean slate; rolls back what a failed call may have left open. */
 void nt_connection_begin_call(nt_connection *c, int64_t deadline_us);
-/* Whose rows the statements from now on may see: `{1,2,3}`, ids of units (migrations/0009). Until the next
+/* Whose rows the statements from now on may see: `{1,2,3}`, ids of units (migrations/0008). Until the next
  * nt_connection_begin_call, before which nobody's are seen. Copied; a longer text than fits is nobody's. */
 void nt_connection_scope(nt_connection *c, const char *units);
 int64_t nt_connection_sql_us(const nt_connection *c);

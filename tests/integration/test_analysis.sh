@@ -4,42 +4,9 @@
 #   test_analysis.sh [FOLDER]     FOLDER: where the reports go (to be looked at)
 set -u
 . "$(dirname "$0")/../support/office.sh"
-export XDG_CACHE_HOME=$work NITHET_ENDPOINT=ipc://$work/sock
-failures=0 count=0 daemon=
-cleanup() {
-    [ -z "$daemon" ] || { kill "$daemon" 2>/dev/null; wait "$daemon" 2>/dev/null; }
-    "$source/deploy/private-postgres" stop "$work/pg"
-    rm -rf "$work"
-}
-trap cleanup EXIT
-fail() { echo "FAILED: $name: $1"; sed 's/^/    /' "$work/out" | head -40; failures=$((failures + 1)); }
-run() { # name, status, command: its output (both streams) is in $work/out
-    name=$1 want=$2
-    shift 2
-    count=$((count + 1))
-    "$@" >"$work/out" 2>&1
-    got=$?
-    [ $got = "$want" ] || fail "exit status $got instead of $want"
-}
-has() { grep -qF -- "$1" "$work/out" || fail "has no \"$1\""; }
-has_not() { ! grep -qF -- "$1" "$work/out" || fail "has \"$1\""; }
-sql() { psql -XqAt -v ON_ERROR_STOP=1 -h "$work/pg/s" -U postgres -d nithet -c "$1"; }
-cd "$work" || exit 1
-"$source/deploy/private-postgres" start "$work/pg" || exit 1
-printf '[service]\naudience = test\nkey = %s/service.key\n[database]\nconninfo = %s\n[listen]\nurl = ipc://%s/sock\n' "$work" \
-    "$("$source/deploy/private-postgres" conninfo "$work/pg")" "$work" >conf
-"$build/nithetd" init -c conf --admin-key admin.key 2>log || { cat log; exit 1; }
-"$build/nithetd" -c conf 2>>log &
-daemon=$!
-for _ in $(seq 200); do "$nithet" health --timeout 300 >/dev/null 2>&1 && break; sleep 0.05; done
-admin() { "$nithet" "$@" --key admin.key; }
-admin org apply "$source/deploy/catalogue/organisations.csv" --yes >out && admin catalog apply "$source"/deploy/catalogue/*.csv --yes >out || { cat out; exit 1; }
-register() { # login role org
-    "$nithet" keys generate "$1.key" >/dev/null
-    admin keys register --public "$("$nithet" keys show "$1.key" --output csv | tr -d '\r' | sed -n '2s/.*,//p')" --login "$1" --name "$1" --role "$2" --org "$3" >/dev/null
-}
-for p in 50 51 52 58 10; do register "o$p" province_officer TH-$p; register "h$p" province_head TH-$p; done
-register analyst regional_analyst REO15; register bangkok regional_analyst TH
+open_office
+for p in 50 51 52 58 10; do register "o$p" province_officer TH-$p; register "h$p" province_head TH-$p; done >out
+register analyst regional_analyst REO15 >out; register bangkok regional_analyst TH >out
 analyst() { "$nithet" "$@" --key analyst.key; }
 
 enrolment() { # population, pupils of each of ten cells, dropouts of each sex, note
@@ -204,5 +171,4 @@ fi
 [ -z "${1:-}" ] || cp report.html report.xlsx province.html pivot.xlsx "$1"
 [ -n "$before" ] || fail "clock"
 
-echo "$count checks, $failures failed"
-[ $failures = 0 ]
+verdict

@@ -3,47 +3,8 @@
 # of completeness and quality.
 set -u
 . "$(dirname "$0")/../support/office.sh"
-export XDG_CACHE_HOME=$work NITHET_ENDPOINT=ipc://$work/sock
-failures=0 count=0 daemon=
-stop_daemon() { [ -z "$daemon" ] || { kill "$1" "$daemon" 2>/dev/null; wait "$daemon" 2>/dev/null; }; daemon=; }
-cleanup() {
-    stop_daemon -TERM
-    "$source/deploy/private-postgres" stop "$work/pg"
-    rm -rf "$work"
-}
-trap cleanup EXIT
-fail() { echo "FAILED: $name: $1"; sed 's/^/    /' "$work/out"; failures=$((failures + 1)); }
-run() { # name, status, command: its output (both streams) is in $work/out
-    name=$1 want=$2
-    shift 2
-    count=$((count + 1))
-    "$@" >"$work/out" 2>&1
-    got=$?
-    [ $got = "$want" ] || fail "exit status $got instead of $want"
-}
-has() { grep -qF -- "$1" "$work/out" || fail "has no \"$1\""; }
-has_not() { ! grep -qF -- "$1" "$work/out" || fail "has \"$1\""; }
-sql() { psql -XqAt -v ON_ERROR_STOP=1 -h "$work/pg/s" -U postgres -d nithet -c "$1"; }
-start_daemon() { # program, and before it: NITHET_FAULT
-    "$build/${1:-nithetd}" -c conf 2>>log &
-    daemon=$!
-    for _ in $(seq 200); do "$nithet" health --timeout 300 >/dev/null 2>&1 && return; sleep 0.05; done
-    echo "the daemon does not serve"; tail -3 log; exit 1
-}
-cd "$work" || exit 1
-"$source/deploy/private-postgres" start "$work/pg" || exit 1
-printf '[service]\naudience = test\nkey = %s/service.key\n[database]\nconninfo = %s\n[listen]\nurl = ipc://%s/sock\n' "$work" \
-    "$("$source/deploy/private-postgres" conninfo "$work/pg")" "$work" >conf
-"$build/nithetd" init -c conf --admin-key admin.key 2>log || { cat log; exit 1; }
-start_daemon
-admin() { "$nithet" "$@" --key admin.key; }
-admin org apply "$source/deploy/catalogue/organisations.csv" --yes >out && admin catalog apply "$source"/deploy/catalogue/*.csv --yes >out || { cat out; exit 1; }
-register() { # login role org
-    "$nithet" keys generate "$1.key" >/dev/null
-    admin keys register --public "$("$nithet" keys show "$1.key" --output csv | tr -d '\r' | sed -n '2s/.*,//p')" --login "$1" --name "$1" --role "$2" --org "$3" >/dev/null
-}
-register officer province_officer TH-50; register head province_head TH-50; register analyst regional_analyst REO15
-register neighbour province_officer TH-51
+open_office
+{ register officer province_officer TH-50; register head province_head TH-50; register analyst regional_analyst REO15; register neighbour province_officer TH-51; } >out
 officer() { "$nithet" "$@" --key officer.key; }
 submit() { officer submit "$@"; }
 accept() { "$nithet" submission endorse "$1" --key head.key >/dev/null && "$nithet" submission accept "$1" --key analyst.key >/dev/null; }
@@ -107,7 +68,7 @@ run a_damaged_workbook 3 submit cut.xlsx --form GRAD_M6 --period AY2561; has "da
 # Without a network.
 printf 'sex,value\nmale,7\nfemale,8\n' >m6.csv
 run online_first 0 submit m6.csv --form GRAD_M6 --period AY2550
-stop_daemon -TERM
+stop_daemon TERM
 run without_a_service_it_is_kept 6 submit m6.csv --form GRAD_M6 --period AY2551 --receipt later.json; has "outbox"
 run the_same_again_is_the_same 6 submit m6.csv --form GRAD_M6 --period AY2551; has "outbox"
 run a_fault_is_told_without_a_service 3 sh -c "printf 'sex,value\nmale,x\nfemale,8\n' >x.csv; '$nithet' submit x.csv --form GRAD_M6 --period AY2551 --key officer.key"; has "x.csv:2"
@@ -131,7 +92,7 @@ run another_officer_cannot_send_it 4 "$nithet" outbox send --key neighbour.key
 run drop 0 officer outbox drop "$kept"; run drop_what_is_not_there 5 officer outbox drop "$kept"
 
 # The daemon dies between the commit and the answer: the request stays in the outbox, and is in once.
-stop_daemon -TERM
+stop_daemon TERM
 NITHET_FAULT=replying:1 start_daemon tests/nithetd-faults
 run the_answer_is_lost 6 submit m6.csv --form GRAD_M6 --period AY2552 --timeout 1500; has "outbox"
 wait "$daemon" 2>/dev/null
@@ -142,7 +103,7 @@ run the_receipt_comes_later 0 officer outbox send; has "AY2552, revision 1"
 
 # An old signature.
 run signed_offline 0 true
-stop_daemon -TERM
+stop_daemon TERM
 run kept_for_too_long 6 submit m6.csv --form GRAD_M6 --period AY2553
 start_daemon
 run still_good_today 0 officer outbox send
@@ -178,7 +139,7 @@ sed "s|$work/sock|$work/sock2|" conf >conf2
 second=$!
 for _ in $(seq 100); do "$nithet" health --endpoint "ipc://$work/sock2" --timeout 300 >/dev/null 2>&1 && break; sleep 0.05; done
 "$nithet" keys generate new.key >/dev/null
-run a_second_key 0 admin keys register --public "$("$nithet" keys show new.key --output csv | tr -d '\r' | sed -n '2s/.*,//p')" --login officer --name officer --role province_officer --org TH-50
+run a_second_key 0 admin keys register --public "$(public_key new.key)" --login officer --name officer --role province_officer --org TH-50
 run the_new_key_works 0 "$nithet" whoami --key new.key --endpoint "ipc://$work/sock2"; has officer
 run the_old_key_still_works 0 officer whoami --endpoint "ipc://$work/sock2"
 old=$("$nithet" keys show officer.key --output csv | tr -d '\r' | sed -n '2s/,.*//p')
@@ -188,5 +149,4 @@ run nor_on_the_other_daemon 4 officer whoami --endpoint "ipc://$work/sock2"
 run the_new_one_is 0 "$nithet" whoami --key new.key
 kill $second; wait $second 2>/dev/null
 
-echo "$count checks, $failures failed"
-[ $failures = 0 ]
+verdict

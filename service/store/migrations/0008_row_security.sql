@@ -52,37 +52,3 @@ CREATE FUNCTION draft_org(of_draft bigint) RETURNS integer LANGUAGE sql STABLE S
 $$;
 REVOKE ALL ON FUNCTION submission_org(bigint), draft_org(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION submission_org(bigint), draft_org(bigint) TO nithet_service;
-
--- As before, of what is seen.
-CREATE OR REPLACE FUNCTION rollup_of(of_submission bigint)
-    RETURNS TABLE (indicator_id integer, disaggregation_id integer, value bigint, status smallint, parts integer, missing integer)
-    LANGUAGE sql STABLE AS $$
-    WITH s AS (SELECT * FROM submission WHERE id = of_submission),
-    rule AS (
-        SELECT DISTINCT ON (v.indicator_id) v.indicator_id, v.aggregation, w.id AS weight_id
-        FROM s JOIN form_item i ON i.form_id = s.form_id AND i.version = s.form_version
-        JOIN indicator_version v ON v.indicator_id = i.indicator_id
-        LEFT JOIN indicator w ON w.code = v.weight
-        ORDER BY v.indicator_id, (v.generation <= s.generation) DESC, (v.valid_from <= s.last_day) DESC, v.version DESC),
-    made AS (
-        SELECT o.indicator_id, o.disaggregation_id,
-            CASE WHEN count(*) = 1 AND bool_and(o.org_id = s.org_id) THEN sum(o.value)
-                 WHEN r.aggregation = 1 THEN sum(o.value)
-                 WHEN r.aggregation = 4 THEN min(o.value)
-                 WHEN r.aggregation = 5 THEN max(o.value)
-                 WHEN r.aggregation = 2 AND count(w.value) FILTER (WHERE o.value IS NOT NULL) = count(o.value)
-                     THEN round(sum(o.value::numeric * w.value) / nullif(sum(w.value) FILTER (WHERE o.value IS NOT NULL), 0))
-                 WHEN r.aggregation = 8 THEN round(((percentile_disc(0.5) WITHIN GROUP (ORDER BY o.value))::numeric
-                     - (percentile_disc(0.5) WITHIN GROUP (ORDER BY -o.value))) / 2)
-                 WHEN r.aggregation = 9 THEN count(o.value) * 10000
-            END AS value,
-            coalesce(max(o.status) FILTER (WHERE o.value IS NOT NULL), max(o.status)) AS status,
-            count(o.value) AS parts, count(*) - count(o.value) AS missing
-        FROM s JOIN observation_seen o ON o.submission_id = s.id
-        JOIN rule r ON r.indicator_id = o.indicator_id
-        LEFT JOIN observation_seen w ON w.submission_id = s.id AND w.indicator_id = r.weight_id AND w.org_id = o.org_id
-            AND w.disaggregation_id = o.disaggregation_id
-        GROUP BY o.indicator_id, o.disaggregation_id, r.aggregation)
-    SELECT indicator_id, disaggregation_id, value::bigint, status, parts::integer, missing::integer FROM made
-    WHERE CASE WHEN parts > 0 THEN value BETWEEN -999999999999999999 AND 999999999999999999 ELSE true END
-$$;

@@ -29,9 +29,9 @@ CREATE FUNCTION rollup_of(of_submission bigint)
             END AS value,
             coalesce(max(o.status) FILTER (WHERE o.value IS NOT NULL), max(o.status)) AS status,
             count(o.value) AS parts, count(*) - count(o.value) AS missing
-        FROM s JOIN observation o ON o.submission_id = s.id
+        FROM s JOIN observation_seen o ON o.submission_id = s.id
         JOIN rule r ON r.indicator_id = o.indicator_id
-        LEFT JOIN observation w ON w.submission_id = s.id AND w.indicator_id = r.weight_id AND w.org_id = o.org_id
+        LEFT JOIN observation_seen w ON w.submission_id = s.id AND w.indicator_id = r.weight_id AND w.org_id = o.org_id
             AND w.disaggregation_id = o.disaggregation_id
         GROUP BY o.indicator_id, o.disaggregation_id, r.aggregation)
     SELECT indicator_id, disaggregation_id, value::bigint, status, parts::integer, missing::integer FROM made
@@ -46,7 +46,8 @@ ALTER TABLE rollup
     ADD CONSTRAINT rollup_has_value CHECK ((value IS NULL) = (parts = 0));
 CREATE INDEX rollup_org ON rollup (org_id, period);
 
--- Made again, with what was not kept before.
+-- Made again, with what was not kept before; of all, for this transaction.
+SELECT set_config('nithet.scope', (SELECT array_agg(id)::text FROM org_unit WHERE kind <= 3), true);
 CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT DISTINCT period, org_id, form_id, submission_id FROM rollup;
 DELETE FROM rollup;
 INSERT INTO rollup (period, org_id, form_id, indicator_id, disaggregation_id, value, status, parts, missing, submission_id)
