@@ -23,7 +23,8 @@ enum { EXIT_USAGE = 2, DATABASE_WAIT_SECONDS = 30 };
 static const char USAGE[] =
     "nithetd " NITHET_VERSION ", the data service of a regional education office\n"
     "\n"
-    "  nithetd [run]     serve, until SIGTERM; what was begun is finished and answered first. SIGHUP reads the certificates again\n"
+    "  nithetd [run]     serve, until SIGTERM; what was begun is finished and answered first. SIGHUP reads the "
+    "certificates again\n"
     "  nithetd init      make the service's key, migrate, register the first administrator; again is harmless\n"
     "  nithetd migrate   bring the database's schema up to date\n"
     "  nithetd methods   who may call what: every method of the contract, its roles, whose data it is about\n"

@@ -14,6 +14,7 @@
 enum {
     REPLY_MAX = 256 << 20,
     LOST_AFTER_US = 1000 * 1000,
+    REDIAL_AFTER_US = 3000 * 1000,
     SLICE_MS = 50,
     RECONNECT_MIN_MS = 50,
     RECONNECT_MAX_MS = 1000
@@ -30,8 +31,10 @@ typedef struct line {
 } line;
 
 struct nithet_link {
-    char *url;
+    char *url, *ca_file, *client_cert_file;
     nng_socket socket;
+    nng_dialer dialer;
+    int64_t dialed_us;
     atomic_int pipes;
     atomic_llong down_since_us; /* while pipes is 0 */
     pthread_mutex_t lock;
@@ -61,6 +64,14 @@ static void free_line(line *l) {
     pthread_cond_destroy(&l->wake);
     pthread_mutex_destroy(&l->lock);
     free(l);
+}
+
+static void free_link(nithet_link *link) {
+    pthread_mutex_destroy(&link->lock);
+    free(link->url);
+    free(link->ca_file);
+    free(link->client_cert_file);
+    free(link);
 }
 
 static line *take_line(nithet_link *link) {
@@ -116,6 +127,38 @@ static int set_tls(nng_dialer dialer, const char *url, const char *ca_file, cons
     return rv;
 }
 
+/* A dialer in the place of the one before, if any. */
+static int dial(nithet_link *link) {
+    int rv = nng_dialer_create(&link->dialer, link->socket, link->url);
+    if (rv)
+        return rv;
+    if (strncmp(link->url, "tls", 3) == 0 || strncmp(link->url, "wss", 3) == 0)
+        rv = set_tls(link->dialer, link->url, link->ca_file, link->client_cert_file);
+    if (rv == 0 && strncmp(link->url, "ws", 2) == 0)
+        nng_dialer_set_size(link->dialer, NNG_OPT_WS_RECVMAXFRAME, REPLY_MAX);
+    if (rv)
+        return rv;
+    nng_dialer_set_ms(link->dialer, NNG_OPT_RECONNMINT, RECONNECT_MIN_MS);
+    nng_dialer_set_ms(link->dialer, NNG_OPT_RECONNMAXT, RECONNECT_MAX_MS);
+    return nng_dialer_start(link->dialer, NNG_FLAG_NONBLOCK);
+}
+
+/* nng 1.5.2 gives up dialing for good where the service goes away while the two sides greet each other. */
+static void dial_anew(nithet_link *link) {
+    pthread_mutex_lock(&link->lock);
+    int64_t now = nt_clock_monotonic_us();
+    if (atomic_load(&link->pipes) <= 0 && now - link->dialed_us > REDIAL_AFTER_US) {
+        link->dialed_us = now;
+        nng_dialer_close(link->dialer);
+        dial(link);
+    }
+    pthread_mutex_unlock(&link->lock);
+}
+
+static char *copy(const char *text) {
+    return text ? strdup(text) : NULL;
+}
+
 nithet_link *nithet_link_open(const char *url, const char *ca_file, const char *client_cert_file, int *rv) {
     nithet_link *link = calloc(1, sizeof *link);
     *rv = NNG_ENOMEM;
@@ -123,29 +166,21 @@ nithet_link *nithet_link_open(const char *url, const char *ca_file, const char *
         return NULL;
     pthread_mutex_init(&link->lock, NULL);
     link->url = strdup(url);
-    atomic_store(&link->down_since_us, nt_clock_monotonic_us());
+    link->ca_file = copy(ca_file);
+    link->client_cert_file = copy(client_cert_file);
+    link->dialed_us = nt_clock_monotonic_us();
+    atomic_store(&link->down_since_us, link->dialed_us);
     *rv = nng_req0_open(&link->socket);
     if (*rv) {
-        free(link->url);
-        free(link);
+        free_link(link);
         return NULL;
     }
-    nng_dialer dialer;
     nng_socket_set_size(link->socket, NNG_OPT_RECVMAXSZ, REPLY_MAX);
     nng_socket_set_ms(link->socket, NNG_OPT_REQ_RESENDTIME,
                       NNG_DURATION_INFINITE); /* this library re-sends by itself */
     nng_pipe_notify(link->socket, NNG_PIPE_EV_ADD_POST, on_pipe, link);
     nng_pipe_notify(link->socket, NNG_PIPE_EV_REM_POST, on_pipe, link);
-    *rv = nng_dialer_create(&dialer, link->socket, url);
-    if (*rv == 0 && (strncmp(url, "tls", 3) == 0 || strncmp(url, "wss", 3) == 0))
-        *rv = set_tls(dialer, url, ca_file, client_cert_file);
-    if (*rv == 0 && strncmp(url, "ws", 2) == 0)
-        nng_dialer_set_size(dialer, NNG_OPT_WS_RECVMAXFRAME, REPLY_MAX);
-    if (*rv == 0) {
-        nng_dialer_set_ms(dialer, NNG_OPT_RECONNMINT, RECONNECT_MIN_MS);
-        nng_dialer_set_ms(dialer, NNG_OPT_RECONNMAXT, RECONNECT_MAX_MS);
-        *rv = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK);
-    }
+    *rv = dial(link);
     if (*rv == 0)
         return link;
     nithet_link_close(link);
@@ -161,9 +196,7 @@ void nithet_link_close(nithet_link *link) {
         free_line(l);
     }
     nng_close(link->socket);
-    pthread_mutex_destroy(&link->lock);
-    free(link->url);
-    free(link);
+    free_link(link);
 }
 
 const char *nithet_link_url(const nithet_link *link) {
@@ -210,6 +243,7 @@ nithet_link_result nithet_link_exchange(nithet_link *link, nt_bytes request, uns
         nng_msg_free(nng_aio_get_msg(l->aio));
         nng_aio_set_msg(l->aio, NULL);
         free_line(l);
+        dial_anew(link);
         return nt_clock_monotonic_us() >= deadline_us ? NITHET_LINK_LATE : NITHET_LINK_NOT_SENT;
     }
     l->done = 0;

@@ -95,7 +95,8 @@ static void fill_history(const scorecard *s, const nt_indicator *indicator, cons
     int has_slope = nt_trend_slope(at, values, n, &slope);
     m->slope = nt_decimal_text(arena, has_slope, slope);
     m->change = difference(s, indicator, now, before);
-    m->year_change = s->has_year_before ? difference(s, indicator, now, answer(s, indicator, org, &s->year_before)) : nt_text("");
+    m->year_change =
+        s->has_year_before ? difference(s, indicator, now, answer(s, indicator, org, &s->year_before)) : nt_text("");
 }
 
 static const peers *peers_of(const scorecard *s, const nt_indicator *indicator, nt_org_kind kind) {

@@ -4,13 +4,14 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "rpc/broken_pipe.h"
 #include "rpc/exchange.h"
 
+#include <netdb.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/supplemental/tls/tls.h>
 #include <nng/transport/ws/websocket.h>
-#include <netdb.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
@@ -20,7 +21,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TLS_LISTENERS_MAX = 32, SPARE_SLOTS = 64, LINGER_MS = 250, INLINE_ARENA = 16 << 20, RETRY_MS = 200, DRAIN_RETRY_MS = 1000 };
+enum {
+    TLS_LISTENERS_MAX = 32,
+    SPARE_SLOTS = 64,
+    LINGER_MS = 250,
+    INLINE_ARENA = 16 << 20,
+    RETRY_MS = 200,
+    DRAIN_RETRY_MS = 1000
+};
 
 typedef enum slot_state { SLOT_RECEIVING, SLOT_WORKING, SLOT_SENDING } slot_state;
 
@@ -418,6 +426,7 @@ int nt_server_reload_tls(nt_server *s, char fault[300]) {
 
 int nt_server_start(nt_server *s, char fault[300]) {
     const nt_server_settings *c = s->settings;
+    nt_broken_pipe_is_a_reset();
     int rv = nng_rep0_open(&s->socket);
     if (rv) {
         snprintf(fault, 300, "socket: %s", nng_strerror(rv));

@@ -10,9 +10,9 @@ static const nt_catalogue *catalogue(void) {
     static const nt_member sexes[] = {{"male", {"ชาย", "male"}}, {"female", {"หญิง", "female"}}};
     static const nt_member levels[] = {{"pri", {"ประถม", "primary"}}, {"sec", {"มัธยม", "secondary"}}};
     static nt_dimension dimensions[] = {{"level", {"ระดับ", "level"}, levels, 2}, {"sex", {"เพศ", "sex"}, sexes, 2}};
-    static nt_indicator indicators[] = {
-        {.id = 1, .code = "A", .unit = {"คน", "persons"}}, {.id = 2, .code = "B", .unit = {"คน", "persons"}},
-        {.id = 3, .code = "C_1", .unit = {"บาท", "baht"}}};
+    static nt_indicator indicators[] = {{.id = 1, .code = "A", .unit = {"คน", "persons"}},
+                                        {.id = 2, .code = "B", .unit = {"คน", "persons"}},
+                                        {.id = 3, .code = "C_1", .unit = {"บาท", "baht"}}};
     static nt_catalogue k = {
         .dimensions = dimensions, .dimension_count = 2, .indicators = indicators, .indicator_count = 3};
     return &k;

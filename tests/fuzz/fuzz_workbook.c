@@ -1,5 +1,6 @@
-/* Excel workbooks. An input that begins with `P` is a package as it is; any other is put into one: its parts, separated by a byte 1, become
- * the workbook, its relations, the shared strings and a worksheet, so that the fuzzer need not find out CRCs. */
+/* Excel workbooks. An input that begins with `P` is a package as it is; any other is put into one: its parts, separated
+ * by a byte 1, become the workbook, its relations, the shared strings and a worksheet, so that the fuzzer need not find
+ * out CRCs. */
 #include "workbook.h"
 
 #include <stdlib.h>
