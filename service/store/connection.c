@@ -15,7 +15,7 @@
 #include <time.h>
 #include <uthash.h>
 
-enum { RESULTS_MAX = 256, CANCEL_GRACE_US = 100 * 1000, WATCH_EVERY_MS = 25, RETRY_MS = 500 };
+enum { RESULTS_MAX = 256, CANCEL_GRACE_US = 100 * 1000, WATCH_EVERY_MS = 25, RETRY_MS = 500, TIMEOUT_SLACK_MS = 50 };
 
 typedef struct prepared {
     const nt_statement *statement;
@@ -37,6 +37,7 @@ struct nt_connection {
     int lost;
     char scope[4096];      /* as it should be */
     char scope_sent[4096]; /* as the database has it; "?" when that is not known */
+    int64_t timeout_sent;  /* ms; -1 when that is not known */
     /* For the watchdog, under its lock. */
     PGcancel *cancel;
     int64_t watched_until_us; /* 0: nothing runs */
@@ -53,8 +54,8 @@ static struct {
 const nt_statement NT_BEGIN = {.sql = "BEGIN"};
 const nt_statement NT_COMMIT = {.sql = "COMMIT"};
 const nt_statement NT_ROLLBACK = {.sql = "ROLLBACK"};
-/* Stands for the SET that goes ahead of every run: not a query, so that a BEGIN behind it may still choose its
- * isolation. */
+/* Stand for the SETs that go ahead of a run: not queries, so that a BEGIN behind them may still choose its isolation.
+ */
 static const nt_statement SET_TIMEOUT = {.sql = "SET statement_timeout"};
 static const nt_statement SET_SCOPE = {.sql = "SET nithet.scope"};
 
@@ -288,6 +289,7 @@ static nt_status ensure_connected(nt_connection *c, nt_arena *arena) {
     }
     PQsetNoticeReceiver(c->pg, keep_quiet, NULL);
     strcpy(c->scope_sent, "?");
+    c->timeout_sent = -1;
     char setup[256];
     char *role = c->role ? PQescapeIdentifier(c->pg, c->role, strlen(c->role)) : NULL;
     snprintf(setup, sizeof setup, "SET client_encoding = 'UTF8'; SET TIME ZONE 'UTC'; SET jit = off;%s%.100s",
@@ -466,19 +468,25 @@ nt_status nt_connection_run(nt_connection *c, nt_arena *arena, const nt_command 
     int64_t began = nt_clock_monotonic_us(), left_ms = (c->deadline_us - began) / 1000;
     if (left_ms <= 0)
         return time_over(arena);
-    const nt_statement *sent[COMMANDS_MAX + 2] = {&SET_TIMEOUT, &SET_SCOPE};
+    const nt_statement *sent[COMMANDS_MAX + 2] = {0};
     int fresh[COMMANDS_MAX + 2] = {0};
     nt_rows *got[COMMANDS_MAX + 2] = {0};
-    char timeout[64];
-    size_t ahead = 1;
-    snprintf(timeout, sizeof timeout, "SET statement_timeout = %" PRId64, left_ms);
+    size_t ahead = 0;
     set_watched(c, c->deadline_us);
-    int ok = PQenterPipelineMode(c->pg) && PQsendQueryParams(c->pg, timeout, 0, NULL, NULL, NULL, NULL, 0);
+    int ok = PQenterPipelineMode(c->pg);
+    /* What was set before and is a little longer than the time left will do: the watchdog has the last word. */
+    if (c->timeout_sent < left_ms || c->timeout_sent - left_ms > TIMEOUT_SLACK_MS) {
+        char timeout[64];
+        c->timeout_sent = left_ms;
+        snprintf(timeout, sizeof timeout, "SET statement_timeout = %" PRId64, left_ms);
+        ok = ok && PQsendQueryParams(c->pg, timeout, 0, NULL, NULL, NULL, NULL, 0);
+        sent[ahead++] = &SET_TIMEOUT;
+    }
     if (strcmp(c->scope, c->scope_sent) != 0) {
         char scope[sizeof c->scope + 32];
         snprintf(scope, sizeof scope, "SET nithet.scope = '%s'", c->scope);
         ok = ok && PQsendQueryParams(c->pg, scope, 0, NULL, NULL, NULL, NULL, 0);
-        ahead = 2;
+        sent[ahead++] = &SET_SCOPE;
     }
     for (size_t i = 0; ok && i < count; i++) {
         sent[i + ahead] = commands[i].statement;
@@ -493,8 +501,10 @@ nt_status nt_connection_run(nt_connection *c, nt_arena *arena, const nt_command 
             shutdown(PQsocket(c->pg), SHUT_RDWR); /* the server has it; its answer will not come */
         st = collect(c, arena, sent, fresh, count + ahead, ahead, got);
         /* A failure takes the setting back with the rest; so does a rollback. */
-        snprintf(c->scope_sent, sizeof c->scope_sent, "%s",
-                 nt_ok(st) && !(count == 1 && commands[0].statement == &NT_ROLLBACK) ? c->scope : "?");
+        int kept = nt_ok(st) && !(count == 1 && commands[0].statement == &NT_ROLLBACK);
+        snprintf(c->scope_sent, sizeof c->scope_sent, "%s", kept ? c->scope : "?");
+        if (!kept)
+            c->timeout_sent = -1;
         if (!c->lost)
             PQexitPipelineMode(c->pg);
     }

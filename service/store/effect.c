@@ -4,6 +4,9 @@
 #include "base/clock.h"
 #include "base/fault.h"
 
+/* A plan that was made while a table was small reads it from end to end, and is kept: a trigger's took 1.1 ms of each
+ * submission after 6,000 of them. All that is written is found by an index. */
+static const nt_statement BY_INDEX = {.sql = "SET LOCAL enable_seqscan = off"};
 static const nt_statement ENSURE_CHAIN = {
     .sql = "INSERT INTO audit_chain (chain, position, hash) VALUES ($1, 0, decode(repeat('00', 32), 'hex'))"
            " ON CONFLICT DO NOTHING"};
@@ -48,17 +51,18 @@ nt_status nt_effect_begin(nt_connection *c, nt_arena *arena, nt_effect *e) {
     nt_params chain = {0}, key = {0};
     nt_param_text(&chain, e->chain);
     nt_param_text(&key, e->key);
-    nt_rows *rows[4] = {0};
-    nt_command commands[] = {{&NT_BEGIN, NULL}, {&ENSURE_CHAIN, &chain}, {&LOCK_CHAIN, &chain}, {&FIND_KEY, &key}};
-    nt_status st = nt_connection_run(c, arena, commands, 4, rows);
+    nt_rows *rows[5] = {0};
+    nt_command commands[] = {
+        {&NT_BEGIN, NULL}, {&BY_INDEX, NULL}, {&ENSURE_CHAIN, &chain}, {&LOCK_CHAIN, &chain}, {&FIND_KEY, &key}};
+    nt_status st = nt_connection_run(c, arena, commands, 5, rows);
     if (nt_ok(st))
-        st = judge_key(arena, e, rows[3]);
+        st = judge_key(arena, e, rows[4]);
     if (!nt_ok(st) || e->replayed) {
         nt_effect_abandon(c, arena);
         return st;
     }
-    e->position = nt_rows_int(rows[2], 0, 0) + 1;
-    nt_bytes hash = nt_rows_bytes(arena, rows[2], 0, 1);
+    e->position = nt_rows_int(rows[3], 0, 0) + 1;
+    nt_bytes hash = nt_rows_bytes(arena, rows[3], 0, 1);
     if (hash.size != NT_DIGEST_SIZE)
         return nt_fail_memory();
     memcpy(e->previous_hash, hash.data, NT_DIGEST_SIZE);
