@@ -52,17 +52,23 @@ nt_status nt_effect_begin(nt_connection *c, nt_arena *arena, nt_effect *e) {
     nt_param_text(&chain, e->chain);
     nt_param_text(&key, e->key);
     nt_rows *rows[5] = {0};
-    nt_command commands[] = {
-        {&NT_BEGIN, NULL}, {&BY_INDEX, NULL}, {&ENSURE_CHAIN, &chain}, {&LOCK_CHAIN, &chain}, {&FIND_KEY, &key}};
-    nt_status st = nt_connection_run(c, arena, commands, 5, rows);
+    const nt_command known[] = {{&NT_BEGIN, NULL}, {&BY_INDEX, NULL}, {&LOCK_CHAIN, &chain}, {&FIND_KEY, &key}};
+    const nt_command fresh[] = {{&ENSURE_CHAIN, &chain}, {&LOCK_CHAIN, &chain}, {&FIND_KEY, &key}};
+    nt_rows **locked = &rows[2];
+    nt_status st = nt_connection_run(c, arena, known, 4, rows);
+    if (nt_ok(st) && nt_rows_count(*locked) == 0) {
+        memset(rows, 0, sizeof rows);
+        locked = &rows[1];
+        st = nt_connection_run(c, arena, fresh, 3, rows);
+    }
     if (nt_ok(st))
-        st = judge_key(arena, e, rows[4]);
+        st = judge_key(arena, e, locked[1]);
     if (!nt_ok(st) || e->replayed) {
         nt_effect_abandon(c, arena);
         return st;
     }
-    e->position = nt_rows_int(rows[3], 0, 0) + 1;
-    nt_bytes hash = nt_rows_bytes(arena, rows[3], 0, 1);
+    e->position = nt_rows_int(*locked, 0, 0) + 1;
+    nt_bytes hash = nt_rows_bytes(arena, *locked, 0, 1);
     if (hash.size != NT_DIGEST_SIZE)
         return nt_fail_memory();
     memcpy(e->previous_hash, hash.data, NT_DIGEST_SIZE);

@@ -362,6 +362,27 @@ nt_status nt_store_submission_step(nt_connection *c, nt_arena *arena, const nt_s
     return nt_connection_run(c, arena, commands, changes_figures && to != NT_STATE_PUBLISHED ? 3 : 1, NULL);
 }
 
+/* From rows of id and text, by text. Returns whether all were there. */
+static int find_breakdowns(const nt_rows *rows, const char *const *texts, size_t count, int32_t *ids) {
+    int all = 1;
+    for (size_t i = 0; i < count; i++) {
+        size_t low = 0, high = nt_rows_count(rows);
+        ids[i] = 0;
+        while (low < high && !ids[i]) {
+            size_t middle = low + (high - low) / 2;
+            int order = strcmp(nt_rows_text(rows, middle, 1), texts[i]);
+            if (order == 0)
+                ids[i] = (int32_t)nt_rows_int(rows, middle, 0);
+            else if (order < 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        all &= ids[i] != 0;
+    }
+    return all;
+}
+
 nt_status nt_store_breakdown_ids(nt_connection *c, nt_arena *arena, const nt_checked *checked, size_t count,
                                  int32_t *ids) {
     const char **texts = NT_NEW_ARRAY(arena, const char *, count + 1);
@@ -375,27 +396,17 @@ nt_status nt_store_breakdown_ids(nt_connection *c, nt_arena *arena, const nt_che
     if (nt_arena_exhausted(arena))
         return nt_fail_memory();
     nt_rows *rows[2] = {0};
+    nt_status st = nt_connection_query(c, arena, &FIND_BREAKDOWNS, &p, rows);
+    if (!nt_ok(st) || find_breakdowns(rows[0], texts, count, ids))
+        return st;
     nt_command commands[] = {{&ADD_BREAKDOWN, &p}, {&FIND_BREAKDOWNS, &p}};
-    nt_status st = nt_connection_run(c, arena, commands, 2, rows);
-    for (size_t i = 0; i < count && nt_ok(st); i++) {
-        size_t low = 0, high = nt_rows_count(rows[1]);
-        ids[i] = 0;
-        while (low < high && !ids[i]) {
-            size_t middle = low + (high - low) / 2;
-            int order = strcmp(nt_rows_text(rows[1], middle, 1), texts[i]);
-            if (order == 0)
-                ids[i] = (int32_t)nt_rows_int(rows[1], middle, 0);
-            else if (order < 0)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        if (!ids[i])
-            st = nt_fail_retry(arena, NT_ABORTED, 50,
-                               "somebody else added the same breakdown at the same time: send it again",
-                               "มีผู้อื่นเพิ่มมิติเดียวกันพร้อมกัน ให้ส่งใหม่");
-    }
-    return st;
+    rows[0] = NULL;
+    st = nt_connection_run(c, arena, commands, 2, rows);
+    if (!nt_ok(st) || find_breakdowns(rows[1], texts, count, ids))
+        return st;
+    return nt_fail_retry(arena, NT_ABORTED, 50,
+                         "somebody else added the same breakdown at the same time: send it again",
+                         "มีผู้อื่นเพิ่มมิติเดียวกันพร้อมกัน ให้ส่งใหม่");
 }
 
 /* PostgreSQL's binary COPY: everything big-endian.

@@ -52,3 +52,25 @@ CREATE FUNCTION draft_org(of_draft bigint) RETURNS integer LANGUAGE sql STABLE S
 $$;
 REVOKE ALL ON FUNCTION submission_org(bigint), draft_org(bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION submission_org(bigint), draft_org(bigint) TO nithet_service;
+
+-- As before, but the first step writes the head once.
+CREATE OR REPLACE FUNCTION submission_take_step() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    head submission_head := ROW (NEW.submission_id, 1, 0);
+BEGIN
+    IF NEW.from_state <> 1 THEN
+        SELECT * INTO STRICT head FROM submission_head WHERE submission_id = NEW.submission_id FOR UPDATE;
+    END IF;
+    IF head.state <> NEW.from_state OR NEW.step <> head.step + 1
+       OR NOT submission_step_allowed(NEW.from_state, NEW.to_state) THEN
+        RAISE EXCEPTION 'submission % is in state %: no step % from % to %', NEW.submission_id, head.state, NEW.step,
+            NEW.from_state, NEW.to_state USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.from_state = 1 THEN
+        INSERT INTO submission_head (submission_id, state, step) VALUES (NEW.submission_id, NEW.to_state, NEW.step);
+    ELSE
+        UPDATE submission_head SET state = NEW.to_state, step = NEW.step WHERE submission_id = NEW.submission_id;
+    END IF;
+    RETURN NEW;
+END
+$$;
