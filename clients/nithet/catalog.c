@@ -342,16 +342,8 @@ static int list_issues(cli *c) {
         cli_call(c, "nithet.v1.CatalogueService/ListStrategicIssues", json_object(), NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;
-    table *t = table_new(c);
-    table_column(t, "code", T(c, "ISSUE", "ประเด็น"), TABLE_LEFT);
-    table_column(t, "name", T(c, "NAME", "ชื่อ"), TABLE_LEFT);
-    size_t i;
-    json_t *it;
-    json_array_foreach(json_object_get(out, "issues"), i, it) {
-        table_cell(t, cli_text(c, it, "code"));
-        table_cell(t, cli_text(c, it, "name"));
-    }
-    status = table_print(t);
+    static const table_field ISSUE[] = {{"code", "ISSUE", "ประเด็น", SHOW_TEXT}, {"name", "NAME", "ชื่อ", SHOW_TEXT}};
+    status = table_list(c, ISSUE, sizeof ISSUE / sizeof *ISSUE, json_object_get(out, "issues"));
     json_decref(out);
     return status;
 }

@@ -109,6 +109,14 @@ void table_column(table *t, const char *key, const char *title, int align);
 void table_cell(table *t, const char *text);
 /* Prints in the chosen output, and frees. */
 int table_print(table *t);
+/* A column of a list: the field that it shows, its headings, how it is written. */
+typedef struct table_field {
+    const char *field, *en, *th;
+    enum { SHOW_TEXT, SHOW_FIGURE, SHOW_NUMBER, SHOW_TIME } show;
+} table_field;
+/* Prints JSON objects, a row each; returns the exit status. The column's key is the field's name, without "_at_us". */
+int table_list(const cli *c, const table_field *fields, size_t field_count, const json_t *rows);
+
 /* One cell of CSV on stdout, with what follows it. */
 void table_csv_cell(const char *text, int last);
 size_t text_width(const char *text);

@@ -32,8 +32,11 @@ static json_t *ask(cli *c, const char *method, const char *list, json_t *all, in
     if (*status != EXIT_GOOD)
         return NULL;
     json_t *out = cli_call(c, method, json_object(), NITHET_CALL_READ, NULL, status);
-    if (out && list)
-        json_object_set(all, list, json_object_get(out, list));
+    json_t *found = out && list ? json_object_get(out, list) : NULL;
+    if (found)
+        json_object_set(all, list, found);
+    else if (out && list)
+        json_object_set_new(all, list, json_array()); /* an empty list is left out of JSON */
     return out;
 }
 

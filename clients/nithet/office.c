@@ -77,8 +77,8 @@ int command_login(cli *c) {
                  .client_cert = (char *)(uintptr_t)cli_option(c, "client-cert"),
                  .lang = (char *)(uintptr_t)cli_option(c, "lang")};
     known k;
-    if (known_fetch(c, &k) == EXIT_GOOD) /* so that what is submitted without a network can be checked here */
-        known_free(&k);
+    known_fetch(c, &k); /* so that what is submitted without a network can be checked here */
+    known_free(&k);
     int saved = profile_save(name ? name : "default", &p, path);
     if (!saved)
         cli_complain(c, "%s: %s", "%s: %s", name ? name : "default", strerror(errno));

@@ -7,27 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void columns(table *t, const cli *c) {
-    table_column(t, "name", T(c, "NAME", "ชื่อ"), TABLE_LEFT);
-    table_column(t, "org", T(c, "OFFICE", "หน่วยงาน"), TABLE_LEFT);
-    table_column(t, "period", T(c, "PERIOD", "งวด"), TABLE_LEFT);
-    table_column(t, "figures", T(c, "FIGURES", "รายการ"), TABLE_RIGHT);
-    table_column(t, "published", T(c, "PUBLISHED", "เผยแพร่เมื่อ"), TABLE_LEFT);
-    table_column(t, "officer", T(c, "BY", "โดย"), TABLE_LEFT);
-    table_column(t, "note", T(c, "NOTE", "หมายเหตุ"), TABLE_LEFT);
-}
-
-static void row(table *t, cli *c, const json_t *p) {
-    char number[24];
-    table_cell(t, cli_text(c, p, "name"));
-    table_cell(t, cli_text(c, p, "org"));
-    table_cell(t, cli_text(c, p, "period"));
-    snprintf(number, sizeof number, "%lld", (long long)cli_number(p, "figures"));
-    table_cell(t, number);
-    table_cell(t, cli_time(c, cli_number(p, "published_at_us")));
-    table_cell(t, cli_text(c, p, "officer"));
-    table_cell(t, cli_text(c, p, "note"));
-}
+static const table_field PUBLICATION[] = {{"name", "NAME", "ชื่อ", SHOW_TEXT},
+                                          {"org", "OFFICE", "หน่วยงาน", SHOW_TEXT},
+                                          {"period", "PERIOD", "งวด", SHOW_TEXT},
+                                          {"figures", "FIGURES", "รายการ", SHOW_NUMBER},
+                                          {"published_at_us", "PUBLISHED", "เผยแพร่เมื่อ", SHOW_TIME},
+                                          {"officer", "BY", "โดย", SHOW_TEXT},
+                                          {"note", "NOTE", "หมายเหตุ", SHOW_TEXT}};
+static const table_field ERRATUM[] = {{"indicator", "INDICATOR", "ตัวชี้วัด", SHOW_TEXT},
+                                      {"org", "OFFICE", "หน่วยงาน", SHOW_TEXT},
+                                      {"disaggregation", "BREAKDOWN", "จำแนก", SHOW_TEXT},
+                                      {"published", "PUBLISHED", "ที่เผยแพร่", SHOW_FIGURE},
+                                      {"now", "NOW", "ปัจจุบัน", SHOW_FIGURE}};
+enum {
+    PUBLICATION_FIELDS = sizeof PUBLICATION / sizeof *PUBLICATION,
+    ERRATUM_FIELDS = sizeof ERRATUM / sizeof *ERRATUM
+};
 
 static int publish(cli *c, const char *name) {
     const char *period = cli_need(c, "period"), *org = cli_option(c, "org"), *note = cli_option(c, "note");
@@ -40,10 +35,9 @@ static int publish(cli *c, const char *name) {
         NITHET_CALL_SIGNED, NULL, &status);
     if (!out)
         return status;
-    table *t = table_new(c);
-    columns(t, c);
-    row(t, c, json_object_get(out, "publication"));
-    status = table_print(t);
+    json_t *one = json_pack("[O]", json_object_get(out, "publication"));
+    status = table_list(c, PUBLICATION, PUBLICATION_FIELDS, one);
+    json_decref(one);
     json_decref(out);
     return status;
 }
@@ -55,12 +49,7 @@ static int list(cli *c) {
                            json_pack("{s:s}", "org", org ? org : ""), NITHET_CALL_READ, "publications", &status);
     if (!out)
         return status;
-    table *t = table_new(c);
-    columns(t, c);
-    size_t i;
-    json_t *p;
-    json_array_foreach(json_object_get(out, "publications"), i, p) row(t, c, p);
-    status = table_print(t);
+    status = table_list(c, PUBLICATION, PUBLICATION_FIELDS, json_object_get(out, "publications"));
     json_decref(out);
     return status;
 }
@@ -81,25 +70,6 @@ static int print_figures(cli *c, const json_t *out) {
         table_cell(t, cli_figure(c, cli_text(c, f, "value")));
         table_cell(t, nt_arena_printf(c->arena, "%lld/%lld", (long long)cli_number(f, "reported"),
                                       (long long)cli_number(f, "expected")));
-    }
-    return table_print(t);
-}
-
-static int print_errata(cli *c, const json_t *out) {
-    table *t = table_new(c);
-    table_column(t, "indicator", T(c, "INDICATOR", "ตัวชี้วัด"), TABLE_LEFT);
-    table_column(t, "org", T(c, "OFFICE", "หน่วยงาน"), TABLE_LEFT);
-    table_column(t, "disaggregation", T(c, "BREAKDOWN", "จำแนก"), TABLE_LEFT);
-    table_column(t, "published", T(c, "PUBLISHED", "ที่เผยแพร่"), TABLE_RIGHT);
-    table_column(t, "now", T(c, "NOW", "ปัจจุบัน"), TABLE_RIGHT);
-    size_t i;
-    json_t *e;
-    json_array_foreach(json_object_get(out, "errata"), i, e) {
-        table_cell(t, cli_text(c, e, "indicator"));
-        table_cell(t, cli_text(c, e, "org"));
-        table_cell(t, cli_text(c, e, "disaggregation"));
-        table_cell(t, cli_figure(c, cli_text(c, e, "published")));
-        table_cell(t, cli_figure(c, cli_text(c, e, "now")));
     }
     return table_print(t);
 }
@@ -170,7 +140,7 @@ int command_publication(cli *c) {
         status = cli_print_json(out);
     else
         status = strcmp(what, "show") == 0     ? print_figures(c, out)
-                 : strcmp(what, "errata") == 0 ? print_errata(c, out)
+                 : strcmp(what, "errata") == 0 ? table_list(c, ERRATUM, ERRATUM_FIELDS, json_object_get(out, "errata"))
                                                : verify(c, out);
     json_decref(out);
     return status;

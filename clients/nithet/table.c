@@ -192,3 +192,31 @@ int table_print(table *t) {
     free(t);
     return good ? EXIT_GOOD : EXIT_FAILED;
 }
+
+static const char *shown(const cli *c, const table_field *f, const json_t *row) {
+    switch (f->show) {
+    case SHOW_FIGURE:
+        return cli_figure(c, cli_text(c, row, f->field));
+    case SHOW_NUMBER:
+        return nt_arena_printf(c->arena, "%lld", (long long)cli_number(row, f->field));
+    case SHOW_TIME:
+        return cli_time(c, cli_number(row, f->field));
+    case SHOW_TEXT:
+    default:
+        return cli_text(c, row, f->field);
+    }
+}
+
+int table_list(const cli *c, const table_field *fields, size_t field_count, const json_t *rows) {
+    table *t = table_new(c);
+    for (size_t i = 0; i < field_count; i++) {
+        const table_field *f = &fields[i];
+        size_t length = strlen(f->field), cut = f->show == SHOW_TIME ? strlen("_at_us") : 0;
+        table_column(t, nt_arena_printf(c->arena, "%.*s", (int)(length - cut), f->field), T(c, f->en, f->th),
+                     f->show == SHOW_FIGURE || f->show == SHOW_NUMBER ? TABLE_RIGHT : TABLE_LEFT);
+    }
+    for (size_t r = 0; r < json_array_size(rows); r++)
+        for (size_t i = 0; i < field_count; i++)
+            table_cell(t, shown(c, &fields[i], json_array_get(rows, r)));
+    return table_print(t);
+}

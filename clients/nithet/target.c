@@ -61,22 +61,12 @@ static int list(cli *c) {
                            NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;
-    table *t = table_new(c);
-    table_column(t, "indicator", T(c, "INDICATOR", "ตัวชี้วัด"), TABLE_LEFT);
-    table_column(t, "org", T(c, "OFFICE", "หน่วยงาน"), TABLE_LEFT);
-    table_column(t, "year", T(c, "YEAR", "ปี"), TABLE_LEFT);
-    table_column(t, "value", T(c, "TARGET", "เป้าหมาย"), TABLE_RIGHT);
-    table_column(t, "at_risk", T(c, "AT RISK TO %", "เสี่ยงถึงร้อยละ"), TABLE_RIGHT);
-    size_t i;
-    json_t *it;
-    json_array_foreach(json_object_get(out, "targets"), i, it) {
-        table_cell(t, cli_text(c, it, "indicator"));
-        table_cell(t, cli_text(c, it, "org"));
-        table_cell(t, cli_text(c, it, "year"));
-        table_cell(t, cli_figure(c, cli_text(c, it, "value")));
-        table_cell(t, cli_text(c, it, "at_risk"));
-    }
-    status = table_print(t);
+    static const table_field TARGET[] = {{"indicator", "INDICATOR", "ตัวชี้วัด", SHOW_TEXT},
+                                         {"org", "OFFICE", "หน่วยงาน", SHOW_TEXT},
+                                         {"year", "YEAR", "ปี", SHOW_TEXT},
+                                         {"value", "TARGET", "เป้าหมาย", SHOW_FIGURE},
+                                         {"at_risk", "AT RISK TO %", "เสี่ยงถึงร้อยละ", SHOW_FIGURE}};
+    status = table_list(c, TARGET, sizeof TARGET / sizeof *TARGET, json_object_get(out, "targets"));
     json_decref(out);
     return status;
 }

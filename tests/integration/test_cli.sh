@@ -24,7 +24,7 @@ run health 0 "$nithet" health && has SERVING
 run health_in_thai 0 "$nithet" health --lang th && has พร้อมให้บริการ
 run health_of_no_service 5 "$nithet" health nithet.v1.Nope
 run login_with_an_unknown_key 4 sh -c "'$nithet' keys generate stranger.key && '$nithet' login --key stranger.key"; has UNAUTHENTICATED
-run login 0 "$nithet" login --key admin.key && has Administrator
+run login 0 "$nithet" login --key admin.key && has Administrator; has_not "out of memory"
 run whoami_by_profile 0 "$nithet" whoami --lang th && has ผู้ดูแลระบบ
 run org_apply_shows_the_difference_first 0 "$nithet" org apply "$source/deploy/catalogue/organisations.csv" --dry-run && has "95 changes"
 run org_apply 0 "$nithet" org apply "$source/deploy/catalogue/organisations.csv" --yes && has Done
