@@ -204,47 +204,56 @@ static nt_status resolve_dictionaries(nt_checker *c, nt_arena *arena, const nt_o
     return nt_success();
 }
 
+/* Both are written only where there is a fault to tell: of a million right figures it would be half the work. */
+static const char *at(char path[PATH], size_t row, const char *field) {
+    snprintf(path, PATH, "observations[%zu].%s", row, field);
+    return path;
+}
+
+static const char *written(int64_t value, char text[NT_DECIMAL_TEXT]) {
+    nt_decimal_format(value, text);
+    return text;
+}
+
 static void check_value(const nt_observations *set, size_t row, const nt_indicator *indicator, nt_violations *faults) {
     char path[PATH], text[NT_DECIMAL_TEXT], limit[NT_DECIMAL_TEXT];
     unsigned status = set->status[row];
     int64_t value = set->value[row];
     const char *note = set->notes ? set->notes[row] : NULL;
-    snprintf(path, sizeof path, "observations[%zu].value", row);
     if (!nt_status_has_value(status)) {
         if (value != 0)
-            nt_violations_add(faults, path, "VALUE_WITHOUT_STATUS",
+            nt_violations_add(faults, at(path, row, "value"), "VALUE_WITHOUT_STATUS",
                               "a figure that is missing or suppressed has no value: leave it empty",
                               "ข้อมูลที่ขาดหายหรือปกปิดต้องไม่มีค่า ให้เว้นว่าง");
         if (status == NT_MISSING && (!note || !*note)) {
-            snprintf(path, sizeof path, "observations[%zu].note", row);
-            nt_violations_add(faults, path, "REASON_REQUIRED", "say in the note why the figure is missing",
-                              "ให้ระบุเหตุผลที่ไม่มีข้อมูลในช่องหมายเหตุ");
+            nt_violations_add(faults, at(path, row, "note"), "REASON_REQUIRED",
+                              "say in the note why the figure is missing", "ให้ระบุเหตุผลที่ไม่มีข้อมูลในช่องหมายเหตุ");
         }
         return;
     }
-    nt_decimal_format(value, text);
     if (value > NT_DECIMAL_MAX || value < -NT_DECIMAL_MAX)
-        nt_violations_add(faults, path, "OUT_OF_RANGE", "%s has more than 14 digits before the point",
-                          "%s มีเลขหน้าจุดทศนิยมเกิน 14 หลัก", text);
+        nt_violations_add(faults, at(path, row, "value"), "OUT_OF_RANGE", "%s has more than 14 digits before the point",
+                          "%s มีเลขหน้าจุดทศนิยมเกิน 14 หลัก", written(value, text));
     if (indicator->has_minimum && value < indicator->minimum) {
-        nt_decimal_format(indicator->minimum, limit);
-        nt_violations_add(faults, path, "OUT_OF_RANGE", "%s is below %s, the least that %s can be",
-                          "%s ต่ำกว่า %s ซึ่งเป็นค่าต่ำสุดของ %s", text, limit, indicator->code);
+        nt_violations_add(faults, at(path, row, "value"), "OUT_OF_RANGE", "%s is below %s, the least that %s can be",
+                          "%s ต่ำกว่า %s ซึ่งเป็นค่าต่ำสุดของ %s", written(value, text), written(indicator->minimum, limit),
+                          indicator->code);
     }
     if (indicator->has_maximum && value > indicator->maximum) {
-        nt_decimal_format(indicator->maximum, limit);
-        nt_violations_add(faults, path, "OUT_OF_RANGE", "%s is over %s, the most that %s can be",
-                          "%s เกิน %s ซึ่งเป็นค่าสูงสุดของ %s", text, limit, indicator->code);
+        nt_violations_add(faults, at(path, row, "value"), "OUT_OF_RANGE", "%s is over %s, the most that %s can be",
+                          "%s เกิน %s ซึ่งเป็นค่าสูงสุดของ %s", written(value, text), written(indicator->maximum, limit),
+                          indicator->code);
     }
     if (!nt_decimal_fits(value, indicator->decimals))
-        nt_violations_add(faults, path, "TOO_PRECISE", "%s: %s takes at most %u digits after the point",
-                          "%s: %s มีทศนิยมได้ไม่เกิน %u ตำแหน่ง", text, indicator->code, indicator->decimals);
+        nt_violations_add(faults, at(path, row, "value"), "TOO_PRECISE",
+                          "%s: %s takes at most %u digits after the point", "%s: %s มีทศนิยมได้ไม่เกิน %u ตำแหน่ง",
+                          written(value, text), indicator->code, indicator->decimals);
 }
 
 static void check_org(const nt_checker *c, const nt_observations *set, size_t row, const nt_org *org,
                       nt_violations *faults) {
     char path[PATH];
-    snprintf(path, sizeof path, "observations[%zu].org", row);
+    at(path, row, "org");
     const nt_subject *s = c->subject;
     if (!org)
         nt_violations_add(faults, path, "UNKNOWN_ORG",
@@ -300,7 +309,7 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
     const nt_org *org = checked->orgs[set->org[row]];
     const nt_breakdown *breakdown = &checked->breakdowns[set->breakdown[row]];
     if (!indicator) {
-        snprintf(path, sizeof path, "observations[%zu].indicator", row);
+        at(path, row, "indicator");
         nt_violations_add(
             faults, path, "UNKNOWN_INDICATOR", "there is no indicator \"%.40s\": see `nithet catalog indicators`",
             "ไม่มีตัวชี้วัด \"%.40s\" ดูได้จาก `nithet catalog indicators`", set->indicators[set->indicator[row]]);
@@ -309,22 +318,22 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
         check_org(c, set, row, org, faults);
     if (!breakdown->canonical) {
         const nt_violation *v = dictionary->breakdown[set->breakdown[row]];
-        snprintf(path, sizeof path, "observations[%zu].disaggregation", row);
+        at(path, row, "disaggregation");
         nt_violations_copy(faults, path, v->rule, v->en, v->th, v->warning);
     } else if (strcmp(set->breakdowns[set->breakdown[row]], breakdown->canonical) != 0) {
         /* One cell has one name: else the same cell could come twice under two. */
-        snprintf(path, sizeof path, "observations[%zu].disaggregation", row);
+        at(path, row, "disaggregation");
         nt_violations_add(faults, path, "NOT_CANONICAL", "write it as \"%s\": dimensions in order of code, no spaces",
                           "ให้เขียนเป็น \"%s\" เรียงมิติตามรหัสและไม่เว้นวรรค", breakdown->canonical);
     }
     if (set->status[row] < NT_NORMAL || set->status[row] > NT_SUPPRESSED) {
-        snprintf(path, sizeof path, "observations[%zu].status", row);
+        at(path, row, "status");
         nt_violations_add(faults, path, "UNKNOWN_STATUS",
                           "status %u is none: NORMAL, ESTIMATED, PROVISIONAL, MISSING or SUPPRESSED",
                           "ไม่มีสถานะ %u ให้ใช้ NORMAL, ESTIMATED, PROVISIONAL, MISSING หรือ SUPPRESSED", set->status[row]);
     }
     if (set->notes && set->notes[row] && strlen(set->notes[row]) > NOTE_MAX) {
-        snprintf(path, sizeof path, "observations[%zu].note", row);
+        at(path, row, "note");
         nt_violations_add(faults, path, "TOO_LONG", "a note has at most %d bytes", "หมายเหตุยาวได้ไม่เกิน %d ไบต์",
                           NOTE_MAX);
     }
@@ -344,7 +353,7 @@ static void check_row(nt_checker *c, const nt_observations *set, size_t row, con
         *pair = kind >= 0 ? kind + 1 : kind;
     }
     if (*pair == PAIR_NOT_IN_FORM) {
-        snprintf(path, sizeof path, "observations[%zu].%s", row, indicator_known ? "disaggregation" : "indicator");
+        at(path, row, indicator_known ? "disaggregation" : "indicator");
         if (indicator_known)
             nt_violations_add(faults, path, "NOT_IN_FORM", "form %s does not ask for %s by \"%s\"",
                               "แบบรายงาน %s ไม่ได้ขอ %s จำแนกตาม \"%s\"", c->subject->form->code, indicator->code,
