@@ -121,31 +121,15 @@ int command_changes(cli *c) {
                            NITHET_CALL_READ, NULL, &status);
     if (!out)
         return status;
-    table *t = table_new(c);
-    table_column(t, "org", T(c, "PROVINCE", "จังหวัด"), TABLE_LEFT);
-    table_column(t, "indicator", T(c, "INDICATOR", "ตัวชี้วัด"), TABLE_LEFT);
-    table_column(t, "disaggregation", T(c, "BREAKDOWN", "จำแนก"), TABLE_LEFT);
-    table_column(t, "before", T(c, "BEFORE", "เดิม"), TABLE_RIGHT);
-    table_column(t, "after", T(c, "AFTER", "ใหม่"), TABLE_RIGHT);
-    table_column(t, "submission_id", T(c, "NO.", "เลขที่"), TABLE_RIGHT);
-    table_column(t, "revision", T(c, "REV.", "ฉบับ"), TABLE_RIGHT);
-    table_column(t, "reason", T(c, "REASON", "เหตุผล"), TABLE_LEFT);
-    size_t i;
-    json_t *it;
-    json_array_foreach(json_object_get(out, "changes"), i, it) {
-        char number[32];
-        table_cell(t, cli_text(c, it, "org"));
-        table_cell(t, cli_text(c, it, "indicator"));
-        table_cell(t, cli_text(c, it, "disaggregation"));
-        table_cell(t, cli_figure(c, cli_text(c, it, "before")));
-        table_cell(t, cli_figure(c, cli_text(c, it, "after")));
-        snprintf(number, sizeof number, "%lld", (long long)cli_number(it, "submission_id"));
-        table_cell(t, number);
-        snprintf(number, sizeof number, "%lld", (long long)cli_number(it, "revision"));
-        table_cell(t, number);
-        table_cell(t, cli_text(c, it, "reason"));
-    }
-    status = table_print(t);
+    static const table_field CHANGE[] = {{"org", "PROVINCE", "จังหวัด", SHOW_TEXT},
+                                         {"indicator", "INDICATOR", "ตัวชี้วัด", SHOW_TEXT},
+                                         {"disaggregation", "BREAKDOWN", "จำแนก", SHOW_TEXT},
+                                         {"before", "BEFORE", "เดิม", SHOW_FIGURE},
+                                         {"after", "AFTER", "ใหม่", SHOW_FIGURE},
+                                         {"submission_id", "NO.", "เลขที่", SHOW_NUMBER},
+                                         {"revision", "REV.", "ฉบับ", SHOW_NUMBER},
+                                         {"reason", "REASON", "เหตุผล", SHOW_TEXT}};
+    status = table_list(c, CHANGE, sizeof CHANGE / sizeof *CHANGE, json_object_get(out, "changes"));
     json_decref(out);
     return status;
 }

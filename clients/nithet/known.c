@@ -70,9 +70,7 @@ int known_fetch(cli *c, known *out) {
         if (fill(out))
             return EXIT_GOOD;
     }
-    if (out->all != kept)
-        json_decref(kept);
-    json_decref(out->all);
+    json_decref(kept);
     int status = EXIT_GOOD;
     json_t *all = json_object();
     *out = (known){.all = all};

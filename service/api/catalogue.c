@@ -1,4 +1,5 @@
 /* CatalogueService: what is measured, and what is asked for. */
+#include "api/figures.h"
 #include "api/handlers.h"
 #include "api/message.h"
 #include "api/service.h"
@@ -45,13 +46,6 @@ nt_status nt_list_dimensions(nt_call *call, const void *in) {
     return nt_arena_exhausted(call->arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
 }
 
-static char *limit_text(nt_arena *arena, int has, int64_t value) {
-    char text[NT_DECIMAL_TEXT] = "";
-    if (has)
-        nt_decimal_format(value, text);
-    return nt_arena_strdup(arena, text);
-}
-
 static Nithet__V1__Indicator *indicator_message(nt_arena *arena, const nt_indicator *i) {
     Nithet__V1__Indicator *m = NT_NEW(arena, Nithet__V1__Indicator);
     if (!m)
@@ -68,12 +62,12 @@ static Nithet__V1__Indicator *indicator_message(nt_arena *arena, const nt_indica
     m->dimensions = nt_arena_memdup(arena, i->dimensions, sizeof i->dimensions);
     m->weight = nt_text(i->weight);
     m->numerator = nt_text(i->numerator);
-    m->minimum = limit_text(arena, i->has_minimum, i->minimum);
-    m->maximum = limit_text(arena, i->has_maximum, i->maximum);
+    m->minimum = nt_decimal_text(arena, i->has_minimum, i->minimum);
+    m->maximum = nt_decimal_text(arena, i->has_maximum, i->maximum);
     char day[NT_DATE_TEXT];
     nt_day_format(i->valid_from, day);
     m->version = i->version;
-    m->factor = limit_text(arena, i->factor != 0, i->factor);
+    m->factor = nt_decimal_text(arena, i->factor != 0, i->factor);
     m->missing_policy = (Nithet__V1__MissingPolicy)i->missing_policy;
     m->over_periods = (Nithet__V1__Aggregation)i->over_periods;
     m->over_dimensions = (Nithet__V1__Aggregation)i->over_dimensions;

@@ -287,12 +287,10 @@ nt_status nt_list_concerns(nt_call *call, const void *in) {
         s.history_count++;
     size_t province_count;
     const nt_org **provinces = nt_provinces_within(arena, w->catalogue, unit, &province_count);
-    int32_t *ids = NT_NEW_ARRAY(arena, int32_t, province_count + 1);
+    int32_t *ids = nt_org_ids(arena, provinces, province_count);
     s.found = NT_NEW_ARRAY(arena, concern *, CONCERNS_MOST + 1);
-    if (!provinces || !ids || !s.found)
+    if (!ids || !s.found)
         return nt_fail_memory();
-    for (size_t i = 0; i < province_count; i++)
-        ids[i] = provinces[i]->id;
     nt_progress *progress;
     st = nt_figures_load(call, unit, s.history, s.history_count, NULL, 0, 0, &s.facts);
     if (nt_ok(st))

@@ -8,6 +8,13 @@
 
 enum { SOURCES_MOST = 256 };
 
+int32_t *nt_org_ids(nt_arena *arena, const nt_org *const *orgs, size_t count) {
+    int32_t *ids = orgs ? NT_NEW_ARRAY(arena, int32_t, count + 1) : NULL;
+    for (size_t i = 0; ids && i < count; i++)
+        ids[i] = orgs[i]->id;
+    return ids;
+}
+
 nt_status nt_figures_load(nt_call *call, const nt_org *unit, const nt_period *periods, size_t period_count,
                           const nt_indicator *const *indicators, size_t indicator_count, int64_t as_of_us,
                           nt_facts *out) {
@@ -16,12 +23,10 @@ nt_status nt_figures_load(nt_call *call, const nt_org *unit, const nt_period *pe
     size_t province_count, source_count = 0;
     const nt_org **provinces = nt_provinces_within(arena, w->catalogue, unit, &province_count);
     const nt_indicator **sources = NT_NEW_ARRAY(arena, const nt_indicator *, SOURCES_MOST);
-    int32_t *ids = NT_NEW_ARRAY(arena, int32_t, province_count + 1),
+    int32_t *ids = nt_org_ids(arena, provinces, province_count),
             *indicator_ids = NT_NEW_ARRAY(arena, int32_t, SOURCES_MOST);
-    if (!provinces || !sources || !ids || !indicator_ids)
+    if (!sources || !ids || !indicator_ids)
         return nt_fail_memory();
-    for (size_t i = 0; i < province_count; i++)
-        ids[i] = provinces[i]->id;
     for (size_t i = 0; i < indicator_count && source_count < SOURCES_MOST; i++) {
         size_t n = nt_indicator_sources(w->catalogue, indicators[i], sources, SOURCES_MOST - source_count);
         for (size_t k = 0; k < n; k++)

@@ -10,6 +10,8 @@
 nt_status nt_figures_load(nt_call *call, const nt_org *unit, const nt_period *periods, size_t period_count,
                           const nt_indicator *const *indicators, size_t indicator_count, int64_t as_of_us,
                           nt_facts *out);
+/* Their ids; NULL when there are no `orgs`, or the arena is full. */
+int32_t *nt_org_ids(nt_arena *arena, const nt_org *const *orgs, size_t count);
 /* A decimal, or "" where there is none; in the arena. */
 char *nt_figure_text(nt_arena *arena, nt_answer answer);
 char *nt_decimal_text(nt_arena *arena, int has, int64_t value);

@@ -1,8 +1,8 @@
 /* MonitoringService: completeness, timeliness, quality. */
+#include "api/figures.h"
 #include "api/handlers.h"
 #include "api/message.h"
 #include "api/service.h"
-#include "domain/decimal.h"
 #include "domain/evaluate.h"
 #include "domain/quality.h"
 #include "store/progress.h"
@@ -15,6 +15,7 @@
 typedef struct inquiry {
     nt_call *call;
     const nt_catalogue *catalogue;
+    const nt_org *root;
     nt_period period;
     const nt_form **forms;
     size_t form_count;
@@ -53,6 +54,19 @@ static nt_status_count count_one(const nt_progress *p) {
                              .corrected = p->revision > 1 || p->sent_back};
 }
 
+/* Over the provinces in a unit; of one form, or with NULL of all. */
+static nt_status_count count_over(const inquiry *q, const nt_form *form, const nt_org *unit) {
+    nt_status_count n = {0};
+    for (size_t i = 0; i < q->province_count; i++)
+        for (size_t f = 0; f < q->form_count && nt_org_within(q->provinces[i], unit); f++) {
+            if (form && q->forms[f] != form)
+                continue;
+            nt_status_count one = count_one(progress_of(q, q->forms[f]->id, q->provinces[i]->id));
+            nt_status_count_add(&n, &one);
+        }
+    return n;
+}
+
 static Nithet__V1__StatusCount *count_message(nt_arena *arena, const nt_status_count *n) {
     Nithet__V1__StatusCount *m = NT_NEW(arena, Nithet__V1__StatusCount);
     if (!m)
@@ -69,24 +83,17 @@ static Nithet__V1__StatusCount *count_message(nt_arena *arena, const nt_status_c
     return m;
 }
 
-static char *percent(nt_arena *arena, int has, int64_t value) {
-    char text[NT_DECIMAL_TEXT] = "";
-    if (has)
-        nt_decimal_format(value, text);
-    return nt_arena_strdup(arena, text);
-}
-
 static Nithet__V1__QualityScore *quality_message(nt_arena *arena, const nt_status_count *n) {
     Nithet__V1__QualityScore *m = NT_NEW(arena, Nithet__V1__QualityScore);
     nt_quality q = nt_quality_of(n);
     if (!m)
         return NULL;
     nithet__v1__quality_score__init(m);
-    m->score = percent(arena, q.has_score, q.score);
+    m->score = nt_decimal_text(arena, q.has_score, q.score);
     char **const parts[NT_QUALITY_PARTS] = {&m->completeness, &m->timeliness, &m->cells, &m->plausibility,
                                             &m->stability};
     for (int i = 0; i < NT_QUALITY_PARTS; i++)
-        *parts[i] = percent(arena, q.has_part[i], q.part[i]);
+        *parts[i] = nt_decimal_text(arena, q.has_part[i], q.part[i]);
     return m;
 }
 
@@ -98,11 +105,7 @@ static void add_forms(const inquiry *q, Nithet__V1__GetStatusResponse *out) {
         if (!m)
             return;
         nithet__v1__form_status__init(m);
-        nt_status_count n = {0};
-        for (size_t i = 0; i < q->province_count; i++) {
-            nt_status_count one = count_one(progress_of(q, q->forms[f]->id, q->provinces[i]->id));
-            nt_status_count_add(&n, &one);
-        }
+        nt_status_count n = count_over(q, q->forms[f], q->root);
         char due[NT_DATE_TEXT];
         nt_day_format(q->period.last + (nt_day)q->forms[f]->due_days, due);
         m->form = nt_text(q->forms[f]->code);
@@ -140,12 +143,7 @@ static void add_unit(const inquiry *q, const nt_org *unit, Nithet__V1__GetStatus
     if (!m)
         return;
     nithet__v1__unit_status__init(m);
-    nt_status_count n = {0};
-    for (size_t i = 0; i < q->province_count; i++)
-        for (size_t f = 0; f < q->form_count && nt_org_within(q->provinces[i], unit); f++) {
-            nt_status_count one = count_one(progress_of(q, q->forms[f]->id, q->provinces[i]->id));
-            nt_status_count_add(&n, &one);
-        }
+    nt_status_count n = count_over(q, NULL, unit);
     m->org = nt_text(unit->code);
     m->kind = (Nithet__V1__OrgKind)unit->kind;
     m->name = nt_message_name(arena, unit->name);
@@ -177,18 +175,16 @@ nt_status nt_get_status(nt_call *call, const void *in) {
     nt_worker *w = nt_worker_of(call);
     nt_arena *arena = call->arena;
     const nt_org *root = call->scope;
-    inquiry q = {.call = call, .catalogue = w->catalogue};
+    inquiry q = {.call = call, .catalogue = w->catalogue, .root = root};
     nt_status st = nt_period_parse(arena, "period", r->period, &q.period);
     if (nt_ok(st))
         st = find_forms(&q, r->form);
     if (!nt_ok(st))
         return st;
     q.provinces = nt_provinces_within(arena, w->catalogue, root, &q.province_count);
-    int32_t *ids = NT_NEW_ARRAY(arena, int32_t, q.province_count + 1);
-    if (!q.provinces || !ids)
+    int32_t *ids = nt_org_ids(arena, q.provinces, q.province_count);
+    if (!ids)
         return nt_fail_memory();
-    for (size_t i = 0; i < q.province_count; i++)
-        ids[i] = q.provinces[i]->id;
     nt_progress *progress;
     st = nt_store_progress(w->connection, arena, q.period.code, ids, q.province_count,
                            r->as_of_us > 0 ? r->as_of_us : INT64_MAX, &progress, &q.progress_count);
@@ -213,12 +209,7 @@ nt_status nt_get_status(nt_call *call, const void *in) {
         for (size_t i = 0; i < k->office_count; i++)
             if (k->offices[i]->kind == kind && nt_org_within(k->offices[i], root))
                 add_unit(&q, k->offices[i], &out);
-    nt_status_count total = {0};
-    for (size_t i = 0; i < q.province_count; i++)
-        for (size_t f = 0; f < q.form_count; f++) {
-            nt_status_count one = count_one(progress_of(&q, q.forms[f]->id, q.provinces[i]->id));
-            nt_status_count_add(&total, &one);
-        }
+    nt_status_count total = count_over(&q, NULL, root);
     out.total = count_message(arena, &total);
     return nt_arena_exhausted(arena) ? nt_fail_memory() : nt_call_reply(call, &out.base);
 }

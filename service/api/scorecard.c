@@ -211,9 +211,7 @@ static nt_status load(scorecard *s, const nt_org *unit, int64_t as_of_us) {
     nt_connection_scope(w->connection, nt_scope_units(arena, w->catalogue, s->country));
     st = nt_figures_load(s->call, s->country, &s->period, 1, NULL, 0, as_of_us, &s->peers);
     nt_connection_scope(w->connection, nt_scope_units(arena, w->catalogue, unit));
-    int32_t *ids = NT_NEW_ARRAY(arena, int32_t, w->catalogue->office_count + 1);
-    for (size_t i = 0; ids && i < w->catalogue->office_count; i++)
-        ids[i] = w->catalogue->offices[i]->id;
+    int32_t *ids = nt_org_ids(arena, w->catalogue->offices, w->catalogue->office_count);
     nt_target *targets;
     if (nt_ok(st))
         st = ids ? nt_store_targets(w->connection, arena, ids, w->catalogue->office_count, s->year,

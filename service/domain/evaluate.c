@@ -22,7 +22,8 @@ static unsigned weaker(unsigned a, unsigned b) {
     return a > b ? a : b;
 }
 
-const nt_fact *nt_facts_run(const nt_facts *f, int32_t indicator_id, int32_t org_id, uint32_t period, size_t *count) {
+/* The first that is not before these. */
+static size_t first_of(const nt_facts *f, int32_t indicator_id, int32_t org_id, uint32_t period) {
     size_t low = 0, high = f->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -35,33 +36,21 @@ const nt_fact *nt_facts_run(const nt_facts *f, int32_t indicator_id, int32_t org
         else
             high = middle;
     }
-    size_t end = low;
+    return low;
+}
+
+const nt_fact *nt_facts_run(const nt_facts *f, int32_t indicator_id, int32_t org_id, uint32_t period, size_t *count) {
+    size_t begin = first_of(f, indicator_id, org_id, period), end = begin;
     while (end < f->count && f->all[end].indicator_id == indicator_id && f->all[end].org_id == org_id &&
            f->all[end].period == period)
         end++;
-    *count = end - low;
-    return f->all + low;
+    *count = end - begin;
+    return f->all + begin;
 }
 
 void nt_facts_of(const nt_facts *f, int32_t indicator_id, size_t *begin, size_t *end) {
-    size_t low = 0, high = f->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (f->all[middle].indicator_id < indicator_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *begin = low;
-    high = f->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (f->all[middle].indicator_id <= indicator_id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *end = low;
+    *begin = first_of(f, indicator_id, INT32_MIN, 0);
+    *end = indicator_id < INT32_MAX ? first_of(f, indicator_id + 1, INT32_MIN, 0) : f->count;
 }
 
 static int period_number(const nt_facts *f, const nt_period *p, uint32_t *number) {
